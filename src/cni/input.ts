@@ -1,0 +1,59 @@
+import * as z from 'zod/mini';
+import { CniError, errorCode } from './error.ts';
+import { fields, parseJson, read, text } from './json.ts';
+import { type CniVersion, isSupported, unstatedVersion } from './version.ts';
+
+/** Reads stdin to its end, or until it has `limitBytes` bytes. */
+export type ReadStdin = (limitBytes: number) => Buffer;
+
+/** The network configuration as text and as parsed JSON. */
+export type Input = { readonly stdin: string; readonly config: object };
+
+/** Far above any real configuration; what is larger is a mistake, such as the wrong file. */
+const maxInputBytes = 4 * 1024 * 1024;
+
+/**
+ * The network configuration from stdin.
+ *
+ * @throws CniError 5 when stdin cannot be read; 6 when it is empty, too large or not a JSON object.
+ */
+export function readInput(readStdin: ReadStdin): Input {
+  const bytes = readAll(readStdin);
+  if (bytes.length > maxInputBytes) {
+    throw new CniError(
+      errorCode.decodingFailure,
+      `network configuration is larger than ${maxInputBytes} bytes`,
+    );
+  }
+  const stdin = bytes.toString();
+  if (stdin.trim() === '') {
+    throw new CniError(
+      errorCode.decodingFailure,
+      'network configuration is expected on stdin, but stdin is empty',
+    );
+  }
+  const config = parseJson(stdin, 'network configuration');
+  const { problems } = read(fields({}), config);
+  if (problems !== undefined) {
+    throw new CniError(errorCode.decodingFailure, 'network configuration is not a JSON object', {
+      details: problems.join('\n'),
+    });
+  }
+  return { stdin, config: config as object };
+}
+
+function readAll(readStdin: ReadStdin): Buffer {
+  try {
+    return readStdin(maxInputBytes + 1);
+  } catch (cause) {
+    throw new CniError(errorCode.ioFailure, 'read network configuration from stdin', { cause });
+  }
+}
+
+/** Just enough of the configuration to answer in its version; undefined when that is unusable. */
+export function findVersion({ config }: Input): CniVersion | undefined {
+  const { data } = read(fields({ cniVersion: z.optional(text()) }), config);
+  if (data === undefined) return undefined;
+  const version = data.cniVersion || unstatedVersion;
+  return isSupported(version) ? version : undefined;
+}

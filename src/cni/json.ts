@@ -1,0 +1,142 @@
+import * as z from 'zod/mini';
+import { CniError, errorCode } from './error.ts';
+
+/** A JSON number that is not the plain literal of a safe integer (`1.5`, `1e2`, `100.0`), as it was written. */
+export class NumberText {
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  /** Its nearest double, for showing it inside of a longer value. */
+  toJSON(): number {
+    return Number(this.source);
+  }
+}
+
+/**
+ * Reads a JSON document whose numbers may have to be integers: the plain ones come as numbers, all others as NumberText.
+ *
+ * @param what the document's name in the message, such as `network configuration`.
+ * @throws CniError 6 when the text is not one JSON document.
+ */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text, reviveNumber);
+  } catch (cause) {
+    throw new CniError(errorCode.decodingFailure, `${what} is not valid JSON`, {
+      cause,
+    });
+  }
+}
+
+function reviveNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number') return value;
+  const source = context?.source ?? String(value);
+  return /^-?\d+$/.test(source) && Number.isSafeInteger(value) ? value : new NumberText(source);
+}
+
+/**
+ * An object with these keys as Go's encoding/json reads it: keys match in any case and the last one wins, null is the
+ * same as absent, other keys do not matter.
+ */
+export function fields<Shape extends z.core.$ZodShape>(shape: Shape) {
+  const keys = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
+  const known = z.transform((value: unknown, context) => {
+    if (!isObject(value)) return refuse(context, value, 'must be an object');
+    const entries = Object.entries(value).filter(([, field]) => field !== null);
+    return Object.fromEntries(
+      entries.flatMap(([name, field]) => {
+        const key = keys.get(name.toLowerCase());
+        return key === undefined ? [] : [[key, field]];
+      }),
+    );
+  });
+  return z.pipe(known, z.object(shape));
+}
+
+function isObject(value: unknown): value is object {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText)
+  );
+}
+
+/** A whole number from `min` to `max`, written as plain digits. */
+export function integer({ min, max }: { readonly min: number; readonly max: number }) {
+  const isAllowed = (value: unknown) => typeof value === 'number' && value >= min && value <= max;
+  return z.custom<number>(isAllowed, {
+    error: `must be a whole number from ${min} to ${max}`,
+  });
+}
+
+/** `true` or `false`; neither 0 nor "false" will do. */
+export function boolean() {
+  return z.boolean({ error: 'must be true or false' });
+}
+
+/** Any string, the empty one included. */
+export function text() {
+  return z.string({ error: 'must be a string' });
+}
+
+/** A string that `parse` turns into something better; undefined from it means the string is not `allowed`. */
+export function parsedText<Output>(parse: (value: string) => Output | undefined, allowed: string) {
+  const read = z.transform((value: string, context) => parse(value) ?? refuse(context, value, allowed));
+  return z.pipe(z.string({ error: allowed }), read as z.ZodMiniTransform<Output, string>);
+}
+
+/** A list; null in place of an item is as wrong as any other value. */
+export function list<Item extends z.core.$ZodType>(item: Item) {
+  return z.array(item, { error: 'must be a list' });
+}
+
+function refuse(context: z.core.ParsePayload, input: unknown, message: string): never {
+  context.issues.push({ code: 'custom', input, message });
+  return z.NEVER;
+}
+
+/** What a schema made of a value: the data, or every problem as a line `path: value: what is allowed`. */
+export type Reading<Data> =
+  | { readonly data: Data; readonly problems?: never }
+  | { readonly data?: never; readonly problems: readonly string[] };
+
+/** Holds a value against a schema made of the functions above and tells all problems at once. */
+export function read<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  value: unknown,
+): Reading<z.core.output<Schema>> {
+  // Compiling a schema only pays when it is used again and again.
+  const outcome = z.safeParse(schema, value, {
+    reportInput: true,
+    jitless: true,
+  });
+  return outcome.success ? { data: outcome.data } : { problems: outcome.error.issues.map(issueLine) };
+}
+
+function issueLine(issue: z.core.$ZodIssue): string {
+  return problemLine(issue.path, issue.input, issue.message);
+}
+
+/**
+ * One line about one value: `vlanTrunk[0].minID: 0: must be a whole number from 1 to 4094`.
+ *
+ * @param path keys and indices from the top; an empty path leaves only value and rule.
+ * @param value undefined means the key is missing.
+ */
+export function problemLine(path: readonly PropertyKey[], value: unknown, allowed: string): string {
+  const place = path.map(step).join('').replace(/^\./, '');
+  return [place, show(value), allowed].filter((part) => part !== '').join(': ');
+}
+
+function step(key: PropertyKey): string {
+  return typeof key === 'number' ? `[${key}]` : `.${String(key)}`;
+}
+
+const longestValue = 80;
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const shown = value instanceof NumberText ? value.source : JSON.stringify(value);
+  return shown.length > longestValue ? `${shown.slice(0, longestValue)}...` : shown;
+}

@@ -1,0 +1,139 @@
+/** An IP address without a prefix: 4 or 16 bytes in network order. IPv4-mapped IPv6 addresses are held as IPv4. */
+export type Ip = { readonly family: 4 | 6; readonly bytes: Uint8Array };
+
+/** An address and the length of its network's prefix in bits; the host bits are kept. */
+export type Cidr = { readonly ip: Ip; readonly prefixLength: number };
+
+/**
+ * Reads an address as Go's net.ParseIP does: no leading zeros in IPv4 octets, no zone, `::ffff:10.0.0.7` is 10.0.0.7.
+ * Undefined when the text is not an address.
+ */
+export function parseIp(text: string): Ip | undefined {
+  const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+  if (bytes === undefined) return undefined;
+  if (isMapped(bytes)) return { family: 4, bytes: bytes.subarray(12) };
+  return { family: bytes.length === 4 ? 4 : 6, bytes };
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const octets = text.split('.');
+  if (
+    octets.length !== 4 ||
+    !octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
+  ) {
+    return undefined;
+  }
+  return Uint8Array.from(octets, Number);
+}
+
+function parseIpv6(text: string): Uint8Array | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1));
+  if (head === undefined) return undefined;
+  if (halves.length === 1) return head.length === 16 ? Uint8Array.from(head) : undefined;
+  // "::" stands for one group of zeros at least.
+  if (tail === undefined || head.length + tail.length > 14) return undefined;
+  const bytes = new Uint8Array(16);
+  bytes.set(head, 0);
+  bytes.set(tail, 16 - tail.length);
+  return bytes;
+}
+
+/** The bytes of groups with ":" between them; the last group of an address may be written as IPv4. */
+function parseGroups(text: string, isLast: boolean): number[] | undefined {
+  if (text === '') return [];
+  const groups = text.split(':');
+  const bytes = groups.map((group, index): Iterable<number> | undefined => {
+    if (isLast && index === groups.length - 1 && group.includes('.')) return parseIpv4(group);
+    if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return undefined;
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+  return bytes.every((group) => group !== undefined) ? bytes.flatMap((group) => [...group]) : undefined;
+}
+
+/** ::ffff:0:0/96 (RFC 4291, section 2.5.5.2). */
+function isMapped(bytes: Uint8Array): boolean {
+  return (
+    bytes.length === 16 &&
+    bytes.subarray(0, 10).every((byte) => byte === 0) &&
+    bytes[10] === 255 &&
+    bytes[11] === 255
+  );
+}
+
+/** The canonical text: RFC 5952 for IPv6. */
+export function formatIp({ family, bytes }: Ip): string {
+  if (family === 4) return bytes.join('.');
+  const groups = Array.from(
+    { length: 8 },
+    (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0),
+  );
+  const run = longestZeroRun(groups);
+  const hex = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
+  if (run.length < 2) return hex(groups);
+  return `${hex(groups.slice(0, run.start))}::${hex(groups.slice(run.start + run.length))}`;
+}
+
+/** The first of the longest runs of zero groups. */
+function longestZeroRun(groups: readonly number[]): {
+  readonly start: number;
+  readonly length: number;
+} {
+  let longest = { start: 0, length: 0 };
+  let length = 0;
+  for (const [index, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length > longest.length) longest = { start: index - length + 1, length };
+  }
+  return longest;
+}
+
+/**
+ * Reads `address/prefixLength` as Go's net.ParseCIDR does: leading zeros in the prefix length are fine, and an
+ * IPv4-mapped address counts its prefix from bit 96 (`::ffff:10.0.0.7/120` is 10.0.0.7/24). Undefined when it is not that,
+ * or when a mapped prefix is shorter than 96, which no IPv4 prefix can express.
+ */
+export function parseCidr(text: string): Cidr | undefined {
+  const [address = '', prefix = '', ...more] = text.split('/');
+  const ip = parseIp(address);
+  if (ip === undefined || more.length > 0 || !/^\d+$/.test(prefix)) return undefined;
+  const isMappedText = ip.family === 4 && address.includes(':');
+  const prefixLength = Number(prefix) - (isMappedText ? 96 : 0);
+  return prefixLength >= 0 && prefixLength <= ip.bytes.length * 8 ? { ip, prefixLength } : undefined;
+}
+
+/** `address/prefixLength` in canonical text. */
+export function formatCidr({ ip, prefixLength }: Cidr): string {
+  return `${formatIp(ip)}/${prefixLength}`;
+}
+
+/** The network of an address: the same prefix with all host bits zero. */
+export function maskCidr({ ip, prefixLength }: Cidr): Cidr {
+  const bytes = ip.bytes.map((byte, index) => byte & maskByte(prefixLength, index));
+  return { ip: { family: ip.family, bytes }, prefixLength };
+}
+
+/** Byte `index` of the netmask of a prefix. */
+function maskByte(prefixLength: number, index: number): number {
+  const ones = Math.min(8, Math.max(0, prefixLength - 8 * index));
+  return (0xff00 >> ones) & 0xff;
+}
+
+/** Whether the address lies in the network; never across families. */
+export function contains(network: Cidr, ip: Ip): boolean {
+  const { prefixLength } = network;
+  return ip.family === network.ip.family && sameIp(maskCidr(network).ip, maskCidr({ ip, prefixLength }).ip);
+}
+
+/** Whether both are the same address of the same family. */
+export function sameIp(a: Ip, b: Ip): boolean {
+  return a.family === b.family && a.bytes.every((byte, index) => byte === b.bytes[index]);
+}
+
+/** The broadcast address of an IPv4 network: all host bits one. Of no use for prefixes 31 and 32 (RFC 3021). */
+export function broadcastOf({ ip, prefixLength }: Cidr): Ip {
+  const bytes = ip.bytes.map((byte, index) => byte | (~maskByte(prefixLength, index) & 0xff));
+  return { family: ip.family, bytes };
+}

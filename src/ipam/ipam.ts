@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { fields, read, text } from '../cni/json.ts';
+import type { Dns } from '../cni/result.ts';
+import type { Cidr, Ip } from '../inet/cidr.ts';
+
+export type AssignedIp = {
+  readonly cidr: Cidr;
+  /** Next hop of routes of this family that name none. */
+  readonly gateway: Ip | undefined;
+};
+
+/** A route for the container. Absent members are left to the kernel; `gw` falls back to an address's gateway. */
+export type IpamRoute = {
+  readonly dst: Cidr;
+  readonly gw?: Ip | undefined;
+  /** Bytes. */
+  readonly mtu?: number | undefined;
+  /** Bytes. */
+  readonly advmss?: number | undefined;
+  /** The metric. */
+  readonly priority?: number | undefined;
+  readonly table?: number | undefined;
+  /** RT_SCOPE_*. */
+  readonly scope?: number | undefined;
+};
+
+/** What IPAM gives to one attachment. */
+export type IpamResult = {
+  readonly ips: readonly AssignedIp[];
+  readonly routes: readonly IpamRoute[];
+  readonly dns: Dns;
+};
+
+/** The `ipam.type` of a network configuration; the empty string where it has none: layer 2 only. */
+export function ipamType(config: unknown): string {
+  const { data } = read(fields({ ipam: z.optional(fields({ type: z.optional(text()) })) }), config);
+  return data?.ipam?.type ?? '';
+}

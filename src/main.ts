@@ -1,0 +1,41 @@
+import { readSync, writeSync } from 'node:fs';
+import { runCli } from './cli/cli.ts';
+import { dispatch } from './cni/dispatch.ts';
+import { handlers } from './plugin/handlers.ts';
+
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+const CHUNK_BYTES = 64 * 1024;
+
+function main(): number {
+  if (process.env.CNI_COMMAND) {
+    const { stdout, exitCode } = dispatch(process.env, readStdin, handlers);
+    write(STDOUT, stdout);
+    return exitCode;
+  }
+  const { stdout, stderr, exitCode } = runCli(process.argv.slice(2));
+  write(STDOUT, stdout);
+  write(STDERR, stderr);
+  return exitCode;
+}
+
+function readStdin(limitBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (length < limitBytes) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, limitBytes - length));
+    const count = readSync(STDIN, chunk);
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    length += count;
+  }
+  return Buffer.concat(chunks, length);
+}
+
+function write(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+}
+
+process.exit(main());

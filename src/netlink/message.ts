@@ -1,0 +1,76 @@
+import { formatAttribute, formatHeader, HEADER_LENGTH, parseAttributes } from 'netlink/dist/structs.js';
+
+// include/uapi/linux/netlink.h (v6.1)
+export const NETLINK_ROUTE = 0;
+
+export const NLM_F_REQUEST = 0x1;
+export const NLM_F_ACK = 0x4;
+export const NLM_F_DUMP_INTR = 0x10;
+export const NLM_F_EXCL = 0x200;
+export const NLM_F_DUMP = 0x300;
+export const NLM_F_CREATE = 0x400;
+/** On an NLMSG_ERROR: the request that failed is not repeated after its header. */
+export const NLM_F_CAPPED = 0x100;
+/** On an NLMSG_ERROR: extended-ack attributes follow. */
+export const NLM_F_ACK_TLVS = 0x200;
+
+export const NLMSG_ERROR = 0x2;
+export const NLMSG_DONE = 0x3;
+
+/** Extended ack: the kernel's own sentence about what it refused. */
+export const NLMSGERR_ATTR_MSG = 1;
+
+export const NETLINK_CAP_ACK = 10;
+export const NETLINK_EXT_ACK = 11;
+export const NETLINK_GET_STRICT_CHK = 12;
+
+/**
+ * One question to the kernel, as data: nothing happens until a socket sends it, so that several can share one `send` and tests
+ * can compare the bytes.
+ *
+ * `step` says in words what the request does, with the object in quotes, and opens every error about it. `parse` turns the
+ * bodies of the reply messages (none for a plain acknowledgement) into the answer.
+ */
+export type NetlinkRequest<T> = {
+  readonly step: string;
+  readonly type: number;
+  /** NLM_F_* beyond NLM_F_REQUEST and, where no dump is asked, NLM_F_ACK. */
+  readonly flags: number;
+  readonly body: Buffer;
+  readonly parse: (replies: readonly Buffer[]) => T;
+};
+
+/** The bytes of one request, as `struct nlmsghdr` followed by its body; the sender's port is left to the kernel. */
+export function encodeRequest(request: NetlinkRequest<unknown>, sequence: number): Buffer {
+  const acknowledged = (request.flags & NLM_F_DUMP) === NLM_F_DUMP ? 0 : NLM_F_ACK;
+  const header = formatHeader({
+    length: HEADER_LENGTH + request.body.length,
+    type: request.type,
+    flags: request.flags | NLM_F_REQUEST | acknowledged,
+    seq: sequence,
+    port: 0,
+  });
+  return Buffer.concat([header, request.body]);
+}
+
+/** One attribute (`struct nlattr`), padded to four bytes; `nested` sets NLA_F_NESTED, which some attributes are told apart by. */
+export function attribute(type: number, data: Uint8Array, nested = false): Buffer {
+  const padding = Buffer.alloc(-data.length & 3);
+  return Buffer.concat([...formatAttribute({ type, nested, data: [data] }), padding]);
+}
+
+/** The attributes in `bytes` by type. Of attributes that stand there several times the last one counts. */
+export function readAttributes(bytes: Buffer): ReadonlyMap<number, Buffer> {
+  const attributes = new Map<number, Buffer>();
+  parseAttributes(bytes, ({ type, data }) => attributes.set(type, data));
+  return attributes;
+}
+
+/** The attributes in `bytes` that have this type, in order: for lists whose entries all share one type. */
+export function readRepeated(bytes: Buffer, type: number): readonly Buffer[] {
+  const found: Buffer[] = [];
+  parseAttributes(bytes, (item) => {
+    if (item.type === type) found.push(item.data);
+  });
+  return found;
+}

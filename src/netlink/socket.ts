@@ -1,0 +1,157 @@
+import { parseMessages, readS32 } from 'netlink/dist/structs.js';
+import { isGone, NetlinkError, NetlinkProtocolError } from './error.ts';
+import {
+  encodeRequest,
+  type NetlinkRequest,
+  NLM_F_ACK_TLVS,
+  NLM_F_CAPPED,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSGERR_ATTR_MSG,
+  readAttributes,
+} from './message.ts';
+import { openTransport, type Transport } from './transport.ts';
+
+type Message = ReturnType<typeof parseMessages>[number];
+
+/** What one request came to: the kernel's reply messages, or its refusal. */
+type Outcome = { readonly replies: readonly Buffer[] } | { readonly error: NetlinkError } | 'interrupted';
+
+const MAX_DUMP_ATTEMPTS = 5;
+const NLMSG_HEADER_LENGTH = 16;
+
+/** A synchronous conversation with one netlink family in one network namespace. */
+export class NetlinkSocket {
+  readonly #transport: Transport;
+  #sequence = 0;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Sends one request and returns its answer.
+   * @throws NetlinkError when the kernel refuses, NetlinkProtocolError when the reply is no answer, SyscallError (EAGAIN) when
+   * none comes in time.
+   */
+  request<T>(request: NetlinkRequest<T>): T {
+    for (let attempt = 0; attempt < MAX_DUMP_ATTEMPTS; attempt += 1) {
+      const outcome = this.#exchange([request])[0];
+      if (outcome !== 'interrupted') return answer(request, outcome);
+    }
+    throw new NetlinkProtocolError(
+      request.step,
+      `the list changed while it was read, ${MAX_DUMP_ATTEMPTS} times`,
+    );
+  }
+
+  /** Like `request`, but an object that is not there is `undefined`, not an error. */
+  find<T>(request: NetlinkRequest<T>): T | undefined {
+    try {
+      return this.request(request);
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Sends all requests in one `send`; the kernel works through them in order and does not stop at one that it refuses.
+   * @throws the first refusal, after all replies are in: what follows it has been tried all the same.
+   */
+  batch(requests: readonly NetlinkRequest<unknown>[]): void {
+    const outcomes = this.#exchange(requests);
+    for (const [index, request] of requests.entries()) answer(request, outcomes[index]);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  #exchange(requests: readonly NetlinkRequest<unknown>[]): readonly Outcome[] {
+    const first = this.#sequence + 1;
+    this.#sequence += requests.length;
+    this.#transport.send(
+      Buffer.concat(requests.map((request, index) => encodeRequest(request, first + index))),
+    );
+    const queue: Message[] = [];
+    return requests.map((request, index) => this.#collect(request, first + index, queue));
+  }
+
+  /** Reads the messages of one request up to the one that ends it; `queue` holds what was received but belongs to later ones. */
+  #collect(request: NetlinkRequest<unknown>, sequence: number, queue: Message[]): Outcome {
+    const dump = (request.flags & NLM_F_DUMP) === NLM_F_DUMP;
+    const replies: Buffer[] = [];
+    let interrupted = false;
+    for (;;) {
+      const message = queue.shift();
+      if (message === undefined) {
+        queue.push(...this.#receive(request.step));
+        continue;
+      }
+      if (message.seq < sequence) continue;
+      if (message.seq > sequence) {
+        throw new NetlinkProtocolError(request.step, `reply ${message.seq} came before reply ${sequence}`);
+      }
+      if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+      if (message.type === NLMSG_ERROR || (dump && message.type === NLMSG_DONE)) {
+        const error = refusal(request.step, message);
+        if (error !== undefined) return { error };
+        return interrupted ? 'interrupted' : { replies };
+      }
+      replies.push(message.data);
+    }
+  }
+
+  #receive(step: string): Message[] {
+    const datagram = this.#transport.receive();
+    try {
+      return parseMessages(datagram);
+    } catch (cause) {
+      throw new NetlinkProtocolError(step, 'malformed reply', { cause });
+    }
+  }
+}
+
+/**
+ * A conversation in the current network namespace.
+ * @param protocol NETLINK_*
+ * @throws SyscallError
+ */
+export function openNetlinkSocket(protocol: number): NetlinkSocket {
+  return new NetlinkSocket(openTransport(protocol));
+}
+
+function answer<T>(request: NetlinkRequest<T>, outcome: Outcome | undefined): T {
+  if (outcome === undefined || outcome === 'interrupted') {
+    throw new NetlinkProtocolError(request.step, 'no answer');
+  }
+  if ('error' in outcome) throw outcome.error;
+  try {
+    return request.parse(outcome.replies);
+  } catch (cause) {
+    throw new NetlinkProtocolError(request.step, 'the reply cannot be read', {
+      cause,
+    });
+  }
+}
+
+/**
+ * The error that an NLMSG_ERROR or NLMSG_DONE carries; `undefined` for an acknowledgement.
+ * struct nlmsgerr { int error; struct nlmsghdr msg; }: unless NLM_F_CAPPED is set, the whole refused request follows.
+ */
+function refusal(step: string, message: Message): NetlinkError | undefined {
+  const { data, flags, type } = message;
+  const errno = data.length >= 4 ? -readS32.call(data, 0) : 0;
+  if (errno === 0) return undefined;
+  const echoed = type === NLMSG_DONE ? 0 : echoedLength(data, flags);
+  const attributes = (flags & NLM_F_ACK_TLVS) === 0 ? Buffer.alloc(0) : data.subarray(4 + echoed);
+  const sentence = readAttributes(attributes).get(NLMSGERR_ATTR_MSG);
+  return new NetlinkError(step, errno, sentence?.toString('utf8').replace(/\0$/, ''));
+}
+
+function echoedLength(data: Buffer, flags: number): number {
+  return (flags & NLM_F_CAPPED) === 0 ? data.readUInt32LE(4) : NLMSG_HEADER_LENGTH;
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { formatMac } from '../inet/mac.ts';
+import type { Link } from '../rtnetlink/link.ts';
+
+/** One container interface on one network: what CNI calls an attachment. */
+export type Attachment = {
+  readonly network: string;
+  readonly containerId: string;
+  readonly ifname: string;
+};
+
+/** How the host's end of an attachment is recognised, with nothing known but the attachment. */
+export type Owner = {
+  /** "veth" and 11 characters that stand for the attachment: 15 bytes, the longest name a link can have. */
+  readonly hostName: string;
+  /** Link-layer address of the host end, locally administered, the same for the same attachment. */
+  readonly hostMac: Buffer;
+  /** The attachment in plain text, cut to what the kernel keeps. */
+  readonly alias: string;
+};
+
+/** include/uapi/linux/if.h: IFALIASZ is 256 with the closing zero byte. */
+const MAX_ALIAS_BYTES = 255;
+
+/** Names the host end of an attachment. */
+export function ownerOf({ network, containerId, ifname }: Attachment): Owner {
+  const digest = createHash('sha256').update([network, containerId, ifname].join('\0')).digest();
+  return {
+    hostName: `veth${base32(digest.subarray(0, 7)).slice(0, 11)}`,
+    hostMac: Buffer.concat([Buffer.from([0x02]), digest.subarray(7, 12)]),
+    alias: cut(`vlan-bridge: ${ifname} of container ${containerId}, network ${network}`),
+  };
+}
+
+/**
+ * Whether the link is the host end of this attachment: by its alias, or by its address where the process that made it was
+ * killed before it could set the alias.
+ */
+export function owns(owner: Owner, link: Link): boolean {
+  if (link.kind !== 'veth' || link.name !== owner.hostName) return false;
+  return link.alias === undefined ? link.mac === formatMac(owner.hostMac) : link.alias === owner.alias;
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+function base32(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{5}/g) ?? []).map((five) => BASE32.charAt(Number.parseInt(five, 2))).join('');
+}
+
+/** Interface names may hold characters of several bytes: the cut must not leave half of one. */
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= MAX_ALIAS_BYTES
+    ? text
+    : bytes
+        .subarray(0, MAX_ALIAS_BYTES)
+        .toString('utf8')
+        .replace(/\uFFFD+$/, '');
+}

@@ -1,0 +1,39 @@
+import { CniError, errorCode } from '../cni/error.ts';
+import { NetlinkError } from '../netlink/error.ts';
+import { SyscallError } from '../sys/libc.ts';
+import { LockTimeout } from '../sys/lock.ts';
+
+/**
+ * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold is code 11. What could not
+ * be taken back is added to the details.
+ * @param leftBehind a sentence each
+ */
+export function explain(error: unknown, leftBehind: readonly string[] = []): unknown {
+  const known = classify(error);
+  if (leftBehind.length === 0) return known;
+  const { code, message, details } = known instanceof CniError ? known : unexpected(known);
+  const residue = `could not be taken back: ${leftBehind.join('; ')}`;
+  return new CniError(code, message, {
+    details: details === undefined ? residue : `${details}\n${residue}`,
+    cause: error,
+  });
+}
+
+function classify(error: unknown): unknown {
+  if (error instanceof LockTimeout) return new CniError(errorCode.tryAgain, error.message, { cause: error });
+  if (!(error instanceof NetlinkError || error instanceof SyscallError)) return error;
+  return new CniError(errorCode.kernelRefused, error.message, {
+    details: remedyOf(error.code),
+  });
+}
+
+function unexpected(error: unknown): CniError {
+  return new CniError(errorCode.internal, error instanceof Error ? error.message : String(error));
+}
+
+function remedyOf(code: string): string | undefined {
+  if (code === 'EPERM' || code === 'EACCES') {
+    return 'the plugin needs the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN; runtimes run it as root';
+  }
+  return undefined;
+}

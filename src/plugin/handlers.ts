@@ -1,0 +1,7 @@
+import type { Handlers } from '../cni/dispatch.ts';
+import { add } from './add.ts';
+import { check } from './check.ts';
+import { del } from './del.ts';
+
+/** What this plugin does for each verb. */
+export const handlers: Handlers = { ADD: add, DEL: del, CHECK: check };

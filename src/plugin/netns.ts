@@ -1,0 +1,28 @@
+import { CniError, errorCode } from '../cni/error.ts';
+import type { Request } from '../cni/request.ts';
+import { closeNetns, isCurrentNetns, type Netns, NetnsError, openNetns } from '../sys/netns.ts';
+
+/**
+ * The container's network namespace, opened; the caller closes it.
+ * @throws CniError 8 when CNI_NETNS is none, or is the one that the plugin itself runs in
+ */
+export function openContainerNetns(request: Request): Netns {
+  const netns = open(request.netns);
+  if (request.allowSameNetns || !isCurrentNetns(netns)) return netns;
+  closeNetns(netns);
+  throw new CniError(
+    errorCode.invalidNetns,
+    `CNI_NETNS "${request.netns}" is the network namespace that the plugin runs in`,
+  );
+}
+
+function open(path: string): Netns {
+  try {
+    return openNetns(path);
+  } catch (cause) {
+    if (!(cause instanceof NetnsError)) throw cause;
+    throw new CniError(errorCode.invalidNetns, `CNI_NETNS: ${cause.message}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { getU32 } from 'netlink/dist/structs.js';
+import { broadcastOf, type Cidr, formatCidr } from '../inet/cidr.ts';
+import {
+  attribute,
+  type NetlinkRequest,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  readAttributes,
+} from '../netlink/message.ts';
+import { change, list } from './request.ts';
+import * as uapi from './uapi.ts';
+
+type LinkRef = { readonly name: string; readonly ifindex: number };
+
+export type LinkAddress = {
+  readonly cidr: Cidr;
+  /** Duplicate address detection is still running, or has found another owner. */
+  readonly tentative: boolean;
+  readonly dadFailed: boolean;
+};
+
+/** `ip address add CIDR [broadcast +] dev LINK`. EEXIST when the link has the address already. */
+export function addAddress(link: LinkRef, cidr: Cidr): NetlinkRequest<void> {
+  const ip = Buffer.from(cidr.ip.bytes);
+  const broadcast = cidr.ip.family === 4 && cidr.prefixLength < 31;
+  const step = `add address "${formatCidr(cidr)}" to link "${link.name}"`;
+  return change(step, uapi.RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, [
+    addressMessage(link.ifindex, cidr),
+    attribute(uapi.IFA_LOCAL, ip),
+    attribute(uapi.IFA_ADDRESS, ip),
+    ...(broadcast ? [attribute(uapi.IFA_BROADCAST, broadcastOf(cidr).bytes)] : []),
+  ]);
+}
+
+/** All addresses of one link, both families. `ip address show dev LINK`. */
+export function listAddresses(link: LinkRef): NetlinkRequest<readonly LinkAddress[]> {
+  const everyFamily = Buffer.alloc(8);
+  everyFamily.writeUInt32LE(link.ifindex, 4);
+  return list(
+    `list addresses of link "${link.name}"`,
+    uapi.RTM_GETADDR,
+    (bodies) => bodies.map(parseAddress),
+    [everyFamily],
+  );
+}
+
+/** struct ifaddrmsg { u8 ifa_family, ifa_prefixlen, ifa_flags, ifa_scope; u32 ifa_index; } */
+function addressMessage(ifindex: number, { ip, prefixLength }: Cidr): Buffer {
+  const message = Buffer.alloc(8);
+  message.writeUInt8(ip.family === 4 ? uapi.AF_INET : uapi.AF_INET6, 0);
+  message.writeUInt8(prefixLength, 1);
+  message.writeUInt32LE(ifindex, 4);
+  return message;
+}
+
+function parseAddress(body: Buffer): LinkAddress {
+  const attributes = readAttributes(body.subarray(8));
+  const bytes = attributes.get(uapi.IFA_LOCAL) ?? attributes.get(uapi.IFA_ADDRESS);
+  if (bytes === undefined) throw new Error('an address without IFA_LOCAL and IFA_ADDRESS');
+  const longFlags = attributes.get(uapi.IFA_FLAGS);
+  const flags = longFlags === undefined ? body.readUInt8(2) : getU32(longFlags);
+  const family = body.readUInt8(0) === uapi.AF_INET ? 4 : 6;
+  return {
+    cidr: {
+      ip: { family, bytes: Uint8Array.from(bytes) },
+      prefixLength: body.readUInt8(1),
+    },
+    tentative: (flags & uapi.IFA_F_TENTATIVE) !== 0,
+    dadFailed: (flags & uapi.IFA_F_DADFAILED) !== 0,
+  };
+}

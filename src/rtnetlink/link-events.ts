@@ -1,0 +1,46 @@
+import { parseMessages } from 'netlink/dist/structs.js';
+import { NETLINK_ROUTE } from '../netlink/message.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { openTransport, type Transport } from '../netlink/transport.ts';
+import { SyscallError } from '../sys/libc.ts';
+import { getLinkByIndex, type Link } from './link.ts';
+import { RTM_NEWLINK, RTMGRP_LINK } from './uapi.ts';
+
+/**
+ * Listens to what happens to links in the current network namespace (`ip monitor link`). Open it before the change whose
+ * effect is awaited, so that no event falls between the two.
+ * @param timeoutS how long one wait for an event may last
+ */
+export function openLinkEvents(timeoutS: number): Transport {
+  return openTransport(NETLINK_ROUTE, { groups: RTMGRP_LINK, timeoutS });
+}
+
+/**
+ * Waits until the link fulfils the condition, looking again at every event about it.
+ * @returns the link as it was last seen, which does not fulfil the condition when the time is over
+ */
+export function waitForLink(
+  events: Transport,
+  socket: NetlinkSocket,
+  { ifindex, deadlineMs, until }: { ifindex: number; deadlineMs: number; until: (link: Link) => boolean },
+): Link {
+  for (;;) {
+    const link = socket.request(getLinkByIndex(ifindex));
+    if (until(link)) return link;
+    do {
+      if (performance.now() > deadlineMs) return link;
+    } while (!nextEventConcerns(events, ifindex));
+  }
+}
+
+/** An event that was lost (ENOBUFS) may have been the one awaited, and silence until the time-out ends the wait. */
+function nextEventConcerns(events: Transport, ifindex: number): boolean {
+  try {
+    return parseMessages(events.receive()).some(
+      ({ type, data }) => type === RTM_NEWLINK && data.readInt32LE(4) === ifindex,
+    );
+  } catch (error) {
+    if (error instanceof SyscallError && ['ENOBUFS', 'EAGAIN'].includes(error.code)) return true;
+    throw error;
+  }
+}

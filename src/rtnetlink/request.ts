@@ -1,0 +1,69 @@
+import { attribute, type NetlinkRequest, NLM_F_DUMP } from '../netlink/message.ts';
+import * as uapi from './uapi.ts';
+
+/** A request that changes something and is answered by an acknowledgement alone. */
+export function change(
+  step: string,
+  type: number,
+  flags: number,
+  parts: readonly Buffer[],
+): NetlinkRequest<void> {
+  return {
+    step,
+    type,
+    flags,
+    body: Buffer.concat(parts),
+    parse: () => undefined,
+  };
+}
+
+/** A request for one object, answered by one message. */
+export function single<T>(
+  step: string,
+  type: number,
+  parseBody: (body: Buffer) => T,
+  parts: readonly Buffer[],
+): NetlinkRequest<T> {
+  const parse = (replies: readonly Buffer[]): T => {
+    const [body] = replies;
+    if (body === undefined || replies.length !== 1)
+      throw new Error(`${replies.length} replies where one was expected`);
+    return parseBody(body);
+  };
+  return { step, type, flags: 0, body: Buffer.concat(parts), parse };
+}
+
+/** A request for a list. */
+export function list<T>(
+  step: string,
+  type: number,
+  parseBodies: (bodies: readonly Buffer[]) => T,
+  parts: readonly Buffer[],
+): NetlinkRequest<T> {
+  return {
+    step,
+    type,
+    flags: NLM_F_DUMP,
+    body: Buffer.concat(parts),
+    parse: parseBodies,
+  };
+}
+
+/** struct ifinfomsg { u8 ifi_family, pad; u16 ifi_type; s32 ifi_index; u32 ifi_flags, ifi_change; } */
+export function linkMessage(
+  ifindex: number,
+  { up, family = uapi.AF_UNSPEC }: { readonly up?: boolean; readonly family?: number } = {},
+): Buffer {
+  const message = Buffer.alloc(16);
+  message.writeUInt8(family, 0);
+  message.writeInt32LE(ifindex, 4);
+  message.writeUInt32LE(up === true ? uapi.IFF_UP : 0, 8);
+  message.writeUInt32LE(up === undefined ? 0 : uapi.IFF_UP, 12);
+  return message;
+}
+
+/** IFLA_LINKINFO: what is particular to one kind of link. */
+export function linkInfo(kind: string, data: Buffer): Buffer {
+  const parts = [attribute(uapi.IFLA_INFO_KIND, Buffer.from(kind)), attribute(uapi.IFLA_INFO_DATA, data)];
+  return attribute(uapi.IFLA_LINKINFO, Buffer.concat(parts));
+}

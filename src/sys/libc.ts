@@ -1,0 +1,161 @@
+import { constants } from 'node:os';
+import { bindLibc } from '#ffi';
+
+/** A system call that the kernel refused. */
+export class SyscallError extends Error {
+  /** The call, for example "open". */
+  readonly syscall: string;
+  /** The positive error number. */
+  readonly errno: number;
+  /** The number's name, for example "EEXIST". */
+  readonly code: string;
+
+  /** @param object what the call was about, a path for example; left out of the message when absent. */
+  constructor(syscall: string, errno: number, object?: string) {
+    const { code, text } = describeErrno(errno);
+    const step = object === undefined ? syscall : `${syscall} "${object}"`;
+    super(`${step}: ${code} (${text})`);
+    this.name = 'SyscallError';
+    this.syscall = syscall;
+    this.errno = errno;
+    this.code = code;
+  }
+}
+
+// Kernel v6.12; every value is the same on x86-64 and arm64.
+
+// linux/socket.h
+export const AF_NETLINK = 16;
+export const AF_PACKET = 17;
+export const SOL_NETLINK = 270;
+const MSG_TRUNC = 0x20;
+// linux/net.h
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = 0x80000;
+// asm-generic/socket.h
+export const SOL_SOCKET = 1;
+export const SO_RCVBUF = 8;
+/** Takes a struct timeval of two 64-bit words: seconds, microseconds. */
+export const SO_RCVTIMEO = 20;
+// linux/sched.h
+export const CLONE_NEWNET = 0x40000000;
+// asm-generic/fcntl.h
+export const O_CLOEXEC = 0x80000;
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+// asm-generic/errno-base.h, asm-generic/errno.h
+const EINTR = 4;
+export const EAGAIN = 11;
+const EMSGSIZE = 90;
+
+/** sizeof(struct sockaddr_storage), bits/socket.h: room for any address. */
+const SOCKADDR_STORAGE_SIZE = 128;
+const ERROR_TEXT_SIZE = 256;
+
+const libc = bindLibc({
+  socket: ['i32', 'i32', 'i32'],
+  setsockopt: ['i32', 'i32', 'i32', 'buffer', 'i32'],
+  bind: ['i32', 'buffer', 'i32'],
+  sendto: ['i32', 'buffer', 'size', 'i32', 'buffer', 'i32'],
+  recvfrom: ['i32', 'buffer', 'size', 'i32', 'buffer', 'buffer'],
+  setns: ['i32', 'i32'],
+  flock: ['i32', 'i32'],
+  ioctl: ['i32', 'size', 'size'],
+  __xpg_strerror_r: ['i32', 'buffer', 'size'],
+});
+
+/** An errno's name and the C library's words for it; a number without a name is `E<number>`. */
+export function describeErrno(errno: number): { code: string; text: string } {
+  const buffer = Buffer.alloc(ERROR_TEXT_SIZE);
+  libc.__xpg_strerror_r(errno, buffer, buffer.length);
+  const words = buffer.toString('utf8', 0, buffer.indexOf(0));
+  return {
+    code: errnoName(errno),
+    text: words.charAt(0).toLowerCase() + words.slice(1),
+  };
+}
+
+/** socket(2): the new descriptor. Add SOCK_CLOEXEC to the type. */
+export function socket(domain: number, type: number, protocol: number): number {
+  return check('socket', libc.socket(domain, type, protocol));
+}
+
+/** setsockopt(2). A number is sent as a C int. */
+export function setsockopt(fd: number, level: number, option: number, value: number | Buffer): void {
+  const bytes = typeof value === 'number' ? Buffer.from(Int32Array.of(value).buffer) : value;
+  check('setsockopt', libc.setsockopt(fd, level, option, bytes, bytes.length));
+}
+
+/** bind(2). `address` is a whole struct sockaddr_*. */
+export function bind(fd: number, address: Buffer): void {
+  check('bind', libc.bind(fd, address, address.length));
+}
+
+/** sendto(2) on a datagram socket: the whole message, or an error (EMSGSIZE when the kernel took only a part). */
+export function sendto(fd: number, bytes: Buffer, address: Buffer): void {
+  const sent = check(
+    'sendto',
+    uninterrupted(() => libc.sendto(fd, bytes, bytes.length, 0, address, address.length)),
+  );
+  if (sent !== bytes.length) throw new SyscallError('sendto', EMSGSIZE);
+}
+
+/**
+ * recvfrom(2) of one datagram into `buffer`. `length` is the datagram's own length (MSG_TRUNC): larger than
+ * `buffer.length` when it did not fit. EAGAIN when SO_RCVTIMEO ran out.
+ */
+export function recvfrom(fd: number, buffer: Buffer): { length: number; address: Buffer } {
+  const address = Buffer.alloc(SOCKADDR_STORAGE_SIZE);
+  const addressLength = Int32Array.of(address.length);
+  const addressLengthBytes = Buffer.from(addressLength.buffer);
+  const length = check(
+    'recvfrom',
+    uninterrupted(() => libc.recvfrom(fd, buffer, buffer.length, MSG_TRUNC, address, addressLengthBytes)),
+  );
+  return { length, address: address.subarray(0, addressLength[0]) };
+}
+
+/** setns(2): moves the calling thread into the namespace behind `fd`; `nstype` is CLONE_NEWNET or another kind. */
+export function setns(fd: number, nstype: number): void {
+  check('setns', libc.setns(fd, nstype));
+}
+
+/** flock(2). EAGAIN when LOCK_NB was given and another holds the lock. */
+export function flock(fd: number, operation: number): void {
+  check('flock', libc.flock(fd, operation));
+}
+
+/** ioctl(2) of a request without an argument: its result. */
+export function ioctl(fd: number, request: number): number {
+  return check('ioctl', libc.ioctl(fd, request, 0));
+}
+
+/** Runs a node:fs call on `path`, turning its error into a SyscallError that names the path. */
+export function onFile<T>(path: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    const { syscall, errno } = error as NodeJS.ErrnoException;
+    if (syscall === undefined || errno === undefined) throw error;
+    throw new SyscallError(syscall, -errno, path);
+  }
+}
+
+function check(syscall: string, result: number): number {
+  if (result < 0) throw new SyscallError(syscall, -result);
+  return result;
+}
+
+function uninterrupted(call: () => number): number {
+  let result = call();
+  while (result === -EINTR) result = call();
+  return result;
+}
+
+function errnoName(errno: number): string {
+  // Names that are not the kernel's first choice for their number.
+  const isAlias = (name: string) => name === 'ENOTSUP' || name === 'EWOULDBLOCK';
+  const entry = Object.entries(constants.errno).find(([name, value]) => value === errno && !isAlias(name));
+  return entry?.[0] ?? `E${errno}`;
+}

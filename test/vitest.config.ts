@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = { environment: 'node', pool: 'forks' } as const;
+
+// vitest reads this file's default export.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/binary/**', 'test/kernel/**'],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'kernel',
+          include: ['test/kernel/**/*.kernel.test.ts', 'test/binary/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
