@@ -1,0 +1,106 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, onTestFinished, test } from 'vitest';
+
+const EXECUTABLE = join(import.meta.dirname, '../../dist/pkg/vlan-bridge');
+
+const VERSION_REPLY = {
+  cniVersion: expect.any(String),
+  supportedVersions: expect.arrayContaining(['1.0.0']),
+};
+
+test('the executable may be run by everybody and written by its owner alone', () => {
+  expect((statSync(EXECUTABLE).mode & 0o7777).toString(8)).toBe('755');
+});
+
+test('answers with an empty environment in a folder where no file can be made', async () => {
+  const { stdout, stderr, exitCode } = await version({}, '/proc');
+  expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
+    reply: VERSION_REPLY,
+    stderr: '',
+    exitCode: 0,
+  });
+});
+
+test.each([
+  ['NODE_OPTIONS', () => '--require /nonexistent'],
+  ['NODE_OPTIONS', () => '--no-such-flag'],
+  ['NODE_V8_COVERAGE', (empty: string) => empty],
+  ['NODE_DEBUG', () => '*'],
+  ['NODE_PENDING_DEPRECATION', () => '1'],
+  ['NODE_REDIRECT_WARNINGS', (empty: string) => join(empty, 'warnings')],
+  ['NODE_EXTRA_CA_CERTS', () => '/nonexistent'],
+  ['NODE_USE_SYSTEM_CA', () => '1'],
+  ['NODE_TLS_REJECT_UNAUTHORIZED', () => '0'],
+  ['NODE_ICU_DATA', () => '/nonexistent'],
+  ['NODE_PATH', (empty: string) => empty],
+  ['NODE_TEST_CONTEXT', () => 'child'],
+  ['NODE_UNIQUE_ID', () => '1'],
+  ['NODE_REPORT_DIRECTORY', (empty: string) => empty],
+  ['OPENSSL_CONF', brokenOpensslConf],
+  ['UV_THREADPOOL_SIZE', () => 'many'],
+  ['FORCE_COLOR', () => '3'],
+  ['WATCH_REPORT_DEPENDENCIES', () => '1'],
+  ['LC_ALL', () => 'xx_XX.UTF-8'],
+  ['HOME', () => '/nonexistent'],
+  ['TMPDIR', () => '/nonexistent'],
+])('%s changes nothing, prints nothing and writes no file (case %#)', async (name, valueIn) => {
+  const empty = temporaryDirectory();
+  const expected = await version({}, '/');
+  const { stdout, stderr, exitCode } = await version({ [name]: valueIn(empty) }, '/');
+  expect({ stdout, stderr, exitCode }).toEqual({ stdout: expected.stdout, stderr: '', exitCode: 0 });
+  expect(readdirSync(empty)).toEqual([]);
+});
+
+test.each(['.env', 'package.json', 'node.config.json', 'bunfig.toml'])(
+  'a %s in the current folder is not read',
+  async (name) => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, name), 'CNI_COMMAND=ADD\n');
+    const { stdout, stderr, exitCode } = await version({}, cwd);
+    expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
+      reply: VERSION_REPLY,
+      stderr: '',
+      exitCode: 0,
+    });
+  },
+);
+
+test.each(['--inspect=0', '--eval=throw 1', '--require=/nonexistent'])(
+  'the argument %s does not reach the engine',
+  async (argument) => {
+    const { stdout, stderr, exitCode } = await version({}, '/', [argument]);
+    expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
+      reply: VERSION_REPLY,
+      stderr: '',
+      exitCode: 0,
+    });
+  },
+);
+
+/** Runs CNI's VERSION with `env` and nothing else in the environment. */
+function version(env: Readonly<Record<string, string>>, cwd: string, args: readonly string[] = []) {
+  return execa(EXECUTABLE, args, {
+    cwd,
+    env: { CNI_COMMAND: 'VERSION', ...env },
+    extendEnv: false,
+    input: '{"cniVersion":"1.0.0"}',
+    reject: false,
+    timeout: 30_000,
+  });
+}
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'vlan-bridge-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+/** A file that OpenSSL refuses, so that a program reading it ends before it starts. */
+function brokenOpensslConf(): string {
+  const file = join(temporaryDirectory(), 'openssl.cnf');
+  writeFileSync(file, '[[[\n');
+  return file;
+}
