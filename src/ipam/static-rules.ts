@@ -9,27 +9,30 @@ import {
   maskCidr,
   sameIp,
 } from '../inet/cidr.ts';
-import type { AssignedIp, IpamRoute } from './ipam.ts';
+import type { IpamRoute } from './ipam.ts';
+
+/** Keys and indices from the top of the configuration, or `CNI_ARGS` and a key in it. */
+export type Path = readonly PropertyKey[];
+
+/** A gateway, and where it comes from. */
+export type Gateway = { readonly ip: Ip; readonly path: Path };
+
+/** An address for the container, and where it comes from. */
+export type PlacedIp = { readonly cidr: Cidr; readonly path: Path; readonly gateway: Gateway | undefined };
 
 /** What no container can have, a line each: addresses that are no host's, duplicates, gateways that cannot be reached. */
 export function addressProblems(
-  ips: readonly AssignedIp[],
+  ips: readonly PlacedIp[],
   requestedGateways: readonly Ip[],
 ): readonly string[] {
-  const single = ips.flatMap((assigned) => [...hostProblems(assigned.cidr), ...gatewayProblems(assigned)]);
+  const single = ips.flatMap((placed) => [...hostProblems(placed), ...gatewayProblems(placed)]);
+  const named = ips.map(({ cidr, path }) => ({ path, name: formatIp(cidr.ip) }));
   const unused = requestedGateways
     .filter((gateway) => ips.every(({ cidr }) => !contains(cidr, gateway)))
     .map((gateway) =>
       problemLine(['CNI_ARGS', 'GATEWAY'], formatIp(gateway), 'is in the subnet of no address'),
     );
-  return [
-    ...single,
-    ...duplicates(
-      ips.map(({ cidr }) => formatIp(cidr.ip)),
-      'address',
-    ),
-    ...unused,
-  ];
+  return [...single, ...duplicates(named), ...unused];
 }
 
 /** What the kernel would refuse or misunderstand in a route, a line each. */
@@ -52,7 +55,11 @@ export function routeProblems(routes: readonly IpamRoute[]): readonly string[] {
       ),
     ];
   });
-  return [...single, ...duplicates(routes.map(describeRoute), 'ipam.routes')];
+  const named = routes.map((route, index) => ({
+    path: ['ipam', 'routes', index],
+    name: describeRoute(route),
+  }));
+  return [...single, ...duplicates(named)];
 }
 
 function describeRoute({ dst, gw, priority = 0, table = 0 }: IpamRoute): string {
@@ -60,10 +67,10 @@ function describeRoute({ dst, gw, priority = 0, table = 0 }: IpamRoute): string 
   return `${formatCidr(maskCidr(dst))}${via}${table ? ` table ${table}` : ''}${priority ? ` metric ${priority}` : ''}`;
 }
 
-function hostProblems(cidr: Cidr): readonly string[] {
+function hostProblems({ cidr, path }: PlacedIp): readonly string[] {
   const { ip, prefixLength } = cidr;
   const [first = 0] = ip.bytes;
-  const problem = (what: string): readonly string[] => [problemLine(['address'], formatCidr(cidr), what)];
+  const problem = (what: string): readonly string[] => [problemLine(path, formatCidr(cidr), what)];
   if (ip.bytes.every((byte) => byte === 0)) return problem('is the unspecified address');
   if (ip.family === 6) return first === 0xff ? problem('is a multicast address') : [];
   if (first >= 224) return problem('is a multicast or reserved address');
@@ -72,18 +79,21 @@ function hostProblems(cidr: Cidr): readonly string[] {
   return sameIp(broadcastOf(cidr), ip) ? problem('is the broadcast address of its subnet') : [];
 }
 
-function gatewayProblems({ cidr, gateway }: AssignedIp): readonly string[] {
+function gatewayProblems({ cidr, gateway }: PlacedIp): readonly string[] {
   if (gateway === undefined) return [];
-  const problem = (what: string): readonly string[] => [problemLine(['gateway'], formatIp(gateway), what)];
+  const { ip, path } = gateway;
+  const problem = (what: string): readonly string[] => [problemLine(path, formatIp(ip), what)];
   const address = formatCidr(cidr);
-  if (gateway.family !== cidr.ip.family) return problem(`is of another family than its address "${address}"`);
-  if (sameIp(gateway, cidr.ip)) return problem('is the address of the container itself');
+  if (ip.family !== cidr.ip.family) return problem(`is of another family than its address "${address}"`);
+  if (sameIp(ip, cidr.ip)) return problem('is the address of the container itself');
   // A host address has no subnet; its gateway is reached by a route of its own.
   const alone = cidr.prefixLength === cidr.ip.bytes.length * 8;
-  return alone || contains(cidr, gateway) ? [] : problem(`is outside of the subnet of "${address}"`);
+  return alone || contains(cidr, ip) ? [] : problem(`is outside of the subnet of "${address}"`);
 }
 
-function duplicates(names: readonly string[], place: string): readonly string[] {
-  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...new Set(repeated)].map((name) => problemLine([place], name, 'is given more than once'));
+function duplicates(entries: readonly { readonly path: Path; readonly name: string }[]): readonly string[] {
+  const names = entries.map(({ name }) => name);
+  return entries
+    .filter(({ name }, index) => names.indexOf(name) !== index)
+    .map(({ name, path }) => problemLine(path, name, 'is given more than once'));
 }

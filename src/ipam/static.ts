@@ -4,7 +4,7 @@ import { fields, integer, list, parsedText, type Reading, read } from '../cni/js
 import type { Result } from '../cni/result.ts';
 import { type Cidr, contains, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../inet/cidr.ts';
 import type { AssignedIp, IpamResult } from './ipam.ts';
-import { addressProblems, routeProblems } from './static-rules.ts';
+import { addressProblems, type Gateway, type Path, type PlacedIp, routeProblems } from './static-rules.ts';
 
 /** What CNI_ARGS adds to the configuration: IP= and GATEWAY=. */
 export type RequestedIps = {
@@ -18,48 +18,75 @@ export type RequestedIps = {
  * address whose subnet it is in. Whether there has to be an address is the caller's to say.
  */
 export function readStatic(config: unknown, requested: RequestedIps): Reading<IpamResult> {
-  const reading = read(schema(), config);
-  if (reading.problems !== undefined) return reading;
-  const { ipam, args, runtimeConfig } = reading.data;
-  const configured = (ipam.addresses ?? []).map(({ address, gateway }) => ({
-    cidr: address,
-    gateway: gateway || undefined,
-  }));
-  const chosen = [runtimeConfig?.ips, args?.cni?.ips].find((ips) => ips !== undefined && ips.length > 0);
-  const listed = chosen?.map(withoutGateway) ?? [...configured, ...requested.ips.map(withoutGateway)];
-  const ips = listed.map((assigned) => ({
-    cidr: assigned.cidr,
-    gateway: requested.gateways.findLast((gateway) => contains(assigned.cidr, gateway)) ?? assigned.gateway,
-  }));
-  const routes = ipam.routes ?? [];
-  const problems = [...addressProblems(ips, requested.gateways), ...routeProblems(routes)];
-  return problems.length > 0 ? { problems } : { data: { ips, routes, dns: ipam.dns ?? {} } };
+  const addresses = read(addressesSchema(), config);
+  const others = read(othersSchema(), config);
+  const ips = addresses.data === undefined ? [] : placed(addresses.data, requested);
+  const routes = others.data?.ipam.routes ?? [];
+  const problems = [
+    ...(addresses.problems ?? addressProblems(ips, requested.gateways)),
+    ...(others.problems ?? routeProblems(routes)),
+  ];
+  if (problems.length > 0) return { problems };
+  return { data: { ips: ips.map(withoutPlace), routes, dns: others.data?.ipam.dns ?? {} } };
+}
+
+type AddressSources = z.core.output<ReturnType<typeof addressesSchema>>;
+
+/** The addresses that count, each with its gateway, and where the configuration has them. */
+function placed({ ipam, args, runtimeConfig }: AddressSources, requested: RequestedIps): readonly PlacedIp[] {
+  const gatewayOf = (cidr: Cidr): Gateway | undefined => {
+    const ip = requested.gateways.findLast((gateway) => contains(cidr, gateway));
+    return ip === undefined ? undefined : { ip, path: ['CNI_ARGS', 'GATEWAY'] };
+  };
+  const listed = (cidrs: readonly Cidr[] | undefined, pathOf: (index: number) => Path): readonly PlacedIp[] =>
+    (cidrs ?? []).map((cidr, index) => ({ cidr, path: pathOf(index), gateway: gatewayOf(cidr) }));
+  const configured = (ipam.addresses ?? []).map(({ address: cidr, gateway }, index): PlacedIp => {
+    const path = ['ipam', 'addresses', index];
+    const own = gateway ? { ip: gateway, path: [...path, 'gateway'] } : undefined;
+    return { cidr, path: [...path, 'address'], gateway: gatewayOf(cidr) ?? own };
+  });
+  const chosen = [
+    listed(runtimeConfig?.ips, (index) => ['runtimeConfig', 'ips', index]),
+    listed(args?.cni?.ips, (index) => ['args', 'cni', 'ips', index]),
+  ].find((ips) => ips.length > 0);
+  return chosen ?? [...configured, ...listed(requested.ips, () => ['CNI_ARGS', 'IP'])];
+}
+
+function withoutPlace({ cidr, gateway }: PlacedIp): AssignedIp {
+  return { cidr, gateway: gateway?.ip };
 }
 
 const MAX_U32 = 0xffff_ffff;
 
-function schema() {
-  const cidr = parsedText(parseCidr, 'must be an address with its prefix length, such as "10.20.1.11/24"');
+function cidrText() {
+  return parsedText(parseCidr, 'must be an address with its prefix length, such as "10.20.1.11/24"');
+}
+
+function addressesSchema() {
   const gateway = parsedText(
     (value) => (value === '' ? '' : parseIp(value)),
     'must be an IP address, or empty',
   );
-  const cidrs = z.optional(list(cidr));
+  const cidrs = z.optional(list(cidrText()));
   return fields({
     ipam: fields({
-      addresses: z.optional(list(fields({ address: cidr, gateway: z.optional(gateway) }))),
-      routes: z.optional(list(routeSchema(cidr))),
-      dns: z.optional(dnsSchema()),
+      addresses: z.optional(list(fields({ address: cidrText(), gateway: z.optional(gateway) }))),
     }),
     args: z.optional(fields({ cni: z.optional(fields({ ips: cidrs })) })),
     runtimeConfig: z.optional(fields({ ips: cidrs })),
   });
 }
 
-function routeSchema<Dst extends z.core.$ZodType<Cidr>>(dst: Dst) {
+function othersSchema() {
+  return fields({
+    ipam: fields({ routes: z.optional(list(routeSchema())), dns: z.optional(dnsSchema()) }),
+  });
+}
+
+function routeSchema() {
   const u32 = z.optional(integer({ min: 0, max: MAX_U32 }));
   return fields({
-    dst,
+    dst: cidrText(),
     gw: z.optional(parsedText(parseIp, 'must be an IP address, such as "10.20.1.1"')),
     mtu: u32,
     advmss: u32,
@@ -81,10 +108,6 @@ export function checkStatic({ ips }: IpamResult, { ips: given }: Result): readon
     if (gateway === undefined || same.gateway === formatIp(gateway)) return [];
     return [`gateway "${formatIp(gateway)}" of address "${text}" is "${same.gateway ?? ''}" in prevResult`];
   });
-}
-
-function withoutGateway(address: Cidr): AssignedIp {
-  return { cidr: address, gateway: undefined };
 }
 
 function canonical(address: string): string | undefined {

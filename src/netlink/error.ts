@@ -1,4 +1,5 @@
 import { describeErrno } from '../sys/libc.ts';
+import { EADDRNOTAVAIL, ENODEV, ENOENT, ESRCH } from './message.ts';
 
 /**
  * The kernel answered a request with an error. `errno` is positive, `code` its name; `extendedAck` is the kernel's own
@@ -31,12 +32,6 @@ export class NetlinkProtocolError extends Error {
     this.step = step;
   }
 }
-
-// include/uapi/asm-generic/errno-base.h (v6.1); the same on x86-64 and arm64
-const ENOENT = 2;
-const ESRCH = 3;
-const ENODEV = 19;
-const EADDRNOTAVAIL = 99;
 
 /** The object of the request is not there: for a removal the work is done, for a look-up the answer is "none". */
 export function isGone(error: unknown): boolean {

@@ -24,6 +24,13 @@ export const NETLINK_CAP_ACK = 10;
 export const NETLINK_EXT_ACK = 11;
 export const NETLINK_GET_STRICT_CHK = 12;
 
+// include/uapi/asm-generic/errno-base.h, errno.h (v6.1); the same on x86-64 and arm64
+export const ENOENT = 2;
+export const ESRCH = 3;
+export const ENODEV = 19;
+export const EMSGSIZE = 90;
+export const EADDRNOTAVAIL = 99;
+
 /**
  * One question to the kernel, as data: nothing happens until a socket sends it, so that several can share one `send` and tests
  * can compare the bytes.

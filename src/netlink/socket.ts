@@ -1,4 +1,4 @@
-import { parseMessages, readS32 } from 'netlink/dist/structs.js';
+import { parseMessages, readS32, readU32 } from 'netlink/dist/structs.js';
 import { isGone, NetlinkError, NetlinkProtocolError } from './error.ts';
 import {
   encodeRequest,
@@ -97,7 +97,7 @@ export class NetlinkSocket {
       }
       if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
       if (message.type === NLMSG_ERROR || (dump && message.type === NLMSG_DONE)) {
-        const error = refusal(request.step, message);
+        const error = readable(request.step, () => refusal(request.step, message));
         if (error !== undefined) return { error };
         return interrupted ? 'interrupted' : { replies };
       }
@@ -107,11 +107,7 @@ export class NetlinkSocket {
 
   #receive(step: string): Message[] {
     const datagram = this.#transport.receive();
-    try {
-      return parseMessages(datagram);
-    } catch (cause) {
-      throw new NetlinkProtocolError(step, 'malformed reply', { cause });
-    }
+    return readable(step, () => parseMessages(datagram));
   }
 }
 
@@ -138,20 +134,31 @@ function answer<T>(request: NetlinkRequest<T>, outcome: Outcome | undefined): T 
   }
 }
 
+function readable<T>(step: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new NetlinkProtocolError(step, 'malformed reply', { cause });
+  }
+}
+
 /**
  * The error that an NLMSG_ERROR or NLMSG_DONE carries; `undefined` for an acknowledgement.
  * struct nlmsgerr { int error; struct nlmsghdr msg; }: unless NLM_F_CAPPED is set, the whole refused request follows.
  */
-function refusal(step: string, message: Message): NetlinkError | undefined {
-  const { data, flags, type } = message;
-  const errno = data.length >= 4 ? -readS32.call(data, 0) : 0;
+function refusal(step: string, { data, flags, type }: Message): NetlinkError | undefined {
+  const errno = -readS32.call(data, 0);
   if (errno === 0) return undefined;
-  const echoed = type === NLMSG_DONE ? 0 : echoedLength(data, flags);
-  const attributes = (flags & NLM_F_ACK_TLVS) === 0 ? Buffer.alloc(0) : data.subarray(4 + echoed);
+  if ((flags & NLM_F_ACK_TLVS) === 0) return new NetlinkError(step, errno);
+  const attributes = data.subarray(4 + (type === NLMSG_DONE ? 0 : echoedLength(data, flags)));
   const sentence = readAttributes(attributes).get(NLMSGERR_ATTR_MSG);
   return new NetlinkError(step, errno, sentence?.toString('utf8').replace(/\0$/, ''));
 }
 
+/** How long the request is that an error repeats, its padding included. */
 function echoedLength(data: Buffer, flags: number): number {
-  return (flags & NLM_F_CAPPED) === 0 ? data.readUInt32LE(4) : NLMSG_HEADER_LENGTH;
+  const length = readU32.call(data, 4);
+  if ((flags & NLM_F_CAPPED) !== 0) return NLMSG_HEADER_LENGTH;
+  if (length < NLMSG_HEADER_LENGTH || 4 + length > data.length) throw new Error(`it repeats ${length} bytes`);
+  return (length + 3) & ~3;
 }

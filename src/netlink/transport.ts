@@ -13,7 +13,7 @@ import {
   setsockopt,
   socket,
 } from '../sys/libc.ts';
-import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK } from './message.ts';
+import { EMSGSIZE, NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK } from './message.ts';
 
 /** Datagrams to and from the kernel. The seam that tests replace: everything above it is a function of what it returns. */
 export type Transport = {
@@ -64,9 +64,6 @@ function receiveFromKernel(fd: number, buffer: Buffer): Buffer {
     return Buffer.from(buffer.subarray(0, length));
   }
 }
-
-// include/uapi/asm-generic/errno.h (v6.1)
-const EMSGSIZE = 90;
 
 /** struct sockaddr_nl { sa_family_t nl_family; unsigned short nl_pad; __u32 nl_pid; __u32 nl_groups; } */
 function netlinkAddress(groups: number): Buffer {

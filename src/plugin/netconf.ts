@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { CniError, errorCode } from '../cni/error.ts';
 import { dnsSchema } from '../cni/foreign-result.ts';
-import { boolean, fields, integer, list, parsedText, type Reading, read, text } from '../cni/json.ts';
+import { boolean, fields, integer, parsedText, type Reading, read, text } from '../cni/json.ts';
 import { ifnameProblem, type Request } from '../cni/request.ts';
 import type { Dns } from '../cni/result.ts';
 import { type IpamResult, ipamType } from '../ipam/ipam.ts';
 import { readStatic } from '../ipam/static.ts';
 import { type CniArgs, macRule, readCniArgs, readMac } from './cni-args.ts';
-import { conflicts } from './netconf-rules.ts';
+import { conflicts, lacks } from './netconf-rules.ts';
 import { readTrunk } from './trunk.ts';
 import { refuseUnsupported } from './unsupported.ts';
 import type { VlanConf } from './vlans.ts';
@@ -36,11 +36,11 @@ export type NetConf = VlanConf & {
 export function readNetConf(request: Request): NetConf {
   refuseUnsupported(request.config);
   const args = readCniArgs(request.args);
-  const { data, problems } = read(schema(), request.config);
-  const trunk = readTrunk(data?.vlanTrunk ?? []);
+  const { data, problems = [] } = read(schema(), request.config);
+  const trunk = readTrunk(request.config);
   const ipam = readIpam(request, args);
-  const all = [...(problems ?? []), ...trunk.problems, ...(ipam?.problems ?? [])];
-  if (data === undefined || all.length > 0) throw invalid(all);
+  const early = [...problems, ...(trunk.problems ?? []), ...(ipam.problems ?? lacks(ipam.data, request))];
+  if (data === undefined || trunk.data === undefined || early.length > 0) throw invalid(early);
   const {
     bridge = 'cni0',
     vlan = 0,
@@ -52,16 +52,16 @@ export function readNetConf(request: Request): NetConf {
   const conf: NetConf = {
     bridge,
     vlan,
-    trunk: trunk.ranges,
+    trunk: trunk.data,
     preserveDefaultVlan,
     vlanFiltering,
     mtu: mtu || undefined,
     mac: data.runtimeConfig?.mac || data.args?.cni?.mac || args.mac || data.mac || undefined,
     disableContainerInterface: data.disableContainerInterface ?? false,
     dns: dns !== undefined && isSet(dns) ? dns : undefined,
-    ipam: ipam?.data,
+    ipam: ipam.data,
   };
-  const found = conflicts(conf, request);
+  const found = conflicts(conf);
   if (found.length > 0) throw invalid(found);
   return conf;
 }
@@ -69,17 +69,16 @@ export function readNetConf(request: Request): NetConf {
 function schema() {
   const bridge = parsedText(
     (name) => (ifnameProblem(name) === undefined ? name : undefined),
-    'must be a link name',
+    'must be a link name: 1 to 15 bytes, not "." or "..", without "/", ":", "%", white space and control characters',
   );
   const mac = z.optional(parsedText((value) => (value === '' ? '' : readMac(value)), macRule));
   const filtering = parsedText(filteringMode, 'must be "require" or "enable"');
   return fields({
     bridge: z.optional(bridge),
     vlan: z.optional(integer({ min: 0, max: 4094 })),
-    vlanTrunk: z.optional(list(trunkItem())),
     preserveDefaultVlan: z.optional(boolean()),
     vlanFiltering: z.optional(filtering),
-    mtu: z.optional(integer({ min: 0, max: MAX_MTU })),
+    mtu: z.optional(z.custom<number>(isMtu, { error: mtuRule })),
     mac,
     disableContainerInterface: z.optional(boolean()),
     dns: z.optional(dnsSchema()),
@@ -89,20 +88,21 @@ function schema() {
   });
 }
 
-function trunkItem() {
-  const vid = z.optional(integer({ min: 1, max: 4094 }));
-  return fields({ id: vid, minID: vid, maxID: vid });
-}
-
-/** include/uapi/linux/if_ether.h: ETH_MAX_MTU, which a veth allows. */
+/** include/uapi/linux/if_ether.h: ETH_MIN_MTU and ETH_MAX_MTU, which a veth allows. */
+const MIN_MTU = 68;
 const MAX_MTU = 65535;
+const mtuRule = `must be 0 (the kernel's default) or a whole number from ${MIN_MTU} to ${MAX_MTU}`;
+
+function isMtu(value: unknown): boolean {
+  return typeof value === 'number' && (value === 0 || (value >= MIN_MTU && value <= MAX_MTU));
+}
 
 function filteringMode(value: string): NetConf['vlanFiltering'] | undefined {
   return value === 'require' || value === 'enable' ? value : undefined;
 }
 
-function readIpam(request: Request, args: CniArgs): Reading<IpamResult> | undefined {
-  return ipamType(request.config) === '' ? undefined : readStatic(request.config, args);
+function readIpam(request: Request, args: CniArgs): Reading<IpamResult | undefined> {
+  return ipamType(request.config) === '' ? { data: undefined } : readStatic(request.config, args);
 }
 
 /** An empty list counts as set, an empty domain does not. */
@@ -111,5 +111,7 @@ function isSet({ nameservers, domain, search, options }: Dns): boolean {
 }
 
 function invalid(problems: readonly string[]): CniError {
-  return new CniError(errorCode.invalidConfig, `invalid network configuration: ${problems.join('; ')}`);
+  // What stands above two sections of the configuration is read, and refused, with each of them.
+  const distinct = [...new Set(problems)];
+  return new CniError(errorCode.invalidConfig, `invalid network configuration: ${distinct.join('; ')}`);
 }

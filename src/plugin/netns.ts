@@ -1,5 +1,6 @@
 import { CniError, errorCode } from '../cni/error.ts';
 import type { Request } from '../cni/request.ts';
+import { SyscallError } from '../sys/libc.ts';
 import { closeNetns, isCurrentNetns, type Netns, NetnsError, openNetns } from '../sys/netns.ts';
 
 /**
@@ -20,7 +21,7 @@ function open(path: string): Netns {
   try {
     return openNetns(path);
   } catch (cause) {
-    if (!(cause instanceof NetnsError)) throw cause;
+    if (!(cause instanceof NetnsError || cause instanceof SyscallError)) throw cause;
     throw new CniError(errorCode.invalidNetns, `CNI_NETNS: ${cause.message}`, {
       cause,
     });

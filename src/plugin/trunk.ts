@@ -1,23 +1,29 @@
-import { problemLine } from '../cni/json.ts';
+import * as z from 'zod/mini';
+import { fields, integer, list, problemLine, type Reading, read } from '../cni/json.ts';
 import type { VidRange } from './vlans.ts';
 
 /** One item of `vlanTrunk`: a single VID, a range, or both. */
-export type TrunkItem = {
+type TrunkItem = {
   readonly id?: number | undefined;
   readonly minID?: number | undefined;
   readonly maxID?: number | undefined;
 };
 
-/** The VIDs of `vlanTrunk` in the order given, and what does not make a range, a line each. An item that names none adds none. */
-export function readTrunk(items: readonly TrunkItem[]): {
-  readonly ranges: readonly VidRange[];
-  readonly problems: readonly string[];
-} {
-  const problems = items.flatMap((item, index) => {
+/** The VIDs of `vlanTrunk` in the order given, from the whole network configuration. An item that names none adds none. */
+export function readTrunk(config: unknown): Reading<readonly VidRange[]> {
+  const { data, problems } = read(schema(), config);
+  if (problems !== undefined) return { problems };
+  const items = data.vlanTrunk ?? [];
+  const wrong = items.flatMap((item, index) => {
     const problem = itemProblem(item);
     return problem === undefined ? [] : [problemLine(['vlanTrunk', index], item, problem)];
   });
-  return { ranges: items.flatMap(rangesOf), problems };
+  return wrong.length > 0 ? { problems: wrong } : { data: items.flatMap(rangesOf) };
+}
+
+function schema() {
+  const vid = z.optional(integer({ min: 1, max: 4094 }));
+  return fields({ vlanTrunk: z.optional(list(fields({ id: vid, minID: vid, maxID: vid }))) });
 }
 
 function itemProblem({ minID, maxID }: TrunkItem): string | undefined {

@@ -7,7 +7,7 @@ import {
   NLM_F_EXCL,
   readAttributes,
 } from '../netlink/message.ts';
-import { change, list } from './request.ts';
+import { afterStruct, change, list } from './request.ts';
 import * as uapi from './uapi.ts';
 
 type LinkRef = { readonly name: string; readonly ifindex: number };
@@ -54,7 +54,7 @@ function addressMessage(ifindex: number, { ip, prefixLength }: Cidr): Buffer {
 }
 
 function parseAddress(body: Buffer): LinkAddress {
-  const attributes = readAttributes(body.subarray(8));
+  const attributes = readAttributes(afterStruct(body, 8));
   const bytes = attributes.get(uapi.IFA_LOCAL) ?? attributes.get(uapi.IFA_ADDRESS);
   if (bytes === undefined) throw new Error('an address without IFA_LOCAL and IFA_ADDRESS');
   const longFlags = attributes.get(uapi.IFA_FLAGS);

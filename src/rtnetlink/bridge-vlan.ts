@@ -1,6 +1,6 @@
 import { putU16 } from 'netlink/dist/structs.js';
 import { attribute, type NetlinkRequest, readAttributes, readRepeated } from '../netlink/message.ts';
-import { change, linkMessage, list } from './request.ts';
+import { afterStruct, change, linkMessage, list } from './request.ts';
 import * as uapi from './uapi.ts';
 
 /** VLANs `vid` to `endVid` (the same for one) of a bridge port, all with the same flags. Untagged means on egress. */
@@ -79,7 +79,7 @@ function vlanMessage(ifindex: number): Buffer {
 
 function parseVlans(bodies: readonly Buffer[]): readonly VlanEntry[] {
   const entries = bodies.flatMap((body) =>
-    readRepeated(body.subarray(8), uapi.BRIDGE_VLANDB_ENTRY).map(parseEntry),
+    readRepeated(afterStruct(body, 8), uapi.BRIDGE_VLANDB_ENTRY).map(parseEntry),
   );
   return joinEntries(entries);
 }

@@ -4,7 +4,7 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import { openTransport, type Transport } from '../netlink/transport.ts';
 import { SyscallError } from '../sys/libc.ts';
 import { getLinkByIndex, type Link } from './link.ts';
-import { RTM_NEWLINK, RTMGRP_LINK } from './uapi.ts';
+import { RTMGRP_LINK } from './uapi.ts';
 
 /**
  * Listens to what happens to links in the current network namespace (`ip monitor link`). Open it before the change whose
@@ -18,6 +18,7 @@ export function openLinkEvents(timeoutS: number): Transport {
 /**
  * Waits until the link fulfils the condition, looking again at every event about it.
  * @returns the link as it was last seen, which does not fulfil the condition when the time is over
+ * @throws NetlinkError (ENODEV) when the link is deleted meanwhile
  */
 export function waitForLink(
   events: Transport,
@@ -36,9 +37,8 @@ export function waitForLink(
 /** An event that was lost (ENOBUFS) may have been the one awaited, and silence until the time-out ends the wait. */
 function nextEventConcerns(events: Transport, ifindex: number): boolean {
   try {
-    return parseMessages(events.receive()).some(
-      ({ type, data }) => type === RTM_NEWLINK && data.readInt32LE(4) === ifindex,
-    );
+    // RTMGRP_LINK carries RTM_NEWLINK and RTM_DELLINK; a link that is deleted ends the wait by the look-up's ENODEV.
+    return parseMessages(events.receive()).some(({ data }) => data.readInt32LE(4) === ifindex);
   } catch (error) {
     if (error instanceof SyscallError && ['ENOBUFS', 'EAGAIN'].includes(error.code)) return true;
     throw error;

@@ -1,7 +1,7 @@
 import { getU8, getU16, getU32, putString, putU8, putU32 } from 'netlink/dist/structs.js';
 import { formatMac } from '../inet/mac.ts';
 import { attribute, type NetlinkRequest, readAttributes } from '../netlink/message.ts';
-import { change, linkInfo, linkMessage, list, single } from './request.ts';
+import { afterStruct, change, linkInfo, linkMessage, list, single } from './request.ts';
 import * as uapi from './uapi.ts';
 
 /** What we read of a link (`ip -d -j link show`). */
@@ -37,8 +37,8 @@ export type BridgeSettings = {
 export function getLink(name: string): NetlinkRequest<Link> {
   return single(`look up link "${name}"`, uapi.RTM_GETLINK, parseLink, [
     linkMessage(0),
-    attribute(uapi.IFLA_IFNAME, putString(name)),
     attribute(uapi.IFLA_EXT_MASK, putU32(uapi.RTEXT_FILTER_SKIP_STATS)),
+    attribute(uapi.IFLA_IFNAME, putString(name)),
   ]);
 }
 
@@ -91,7 +91,7 @@ export function deleteLink(link: Pick<Link, 'name' | 'ifindex'>): NetlinkRequest
 
 /** Reads a link from the body of an RTM_NEWLINK message. */
 export function parseLink(body: Buffer): Link {
-  const attributes = readAttributes(body.subarray(16));
+  const attributes = readAttributes(afterStruct(body, 16));
   const info = readAttributes(attributes.get(uapi.IFLA_LINKINFO) ?? NOTHING);
   const kind = textOf(info.get(uapi.IFLA_INFO_KIND));
   const portState = readAttributes(info.get(uapi.IFLA_INFO_SLAVE_DATA) ?? NOTHING).get(

@@ -62,6 +62,13 @@ export function linkMessage(
   return message;
 }
 
+/** The attributes' part of a message, behind a struct of `length` bytes. Throws when the message is shorter than that. */
+export function afterStruct(body: Buffer, length: number): Buffer {
+  if (body.length < length)
+    throw new Error(`a message of ${body.length} bytes, which holds ${length} at least`);
+  return body.subarray(length);
+}
+
 /** IFLA_LINKINFO: what is particular to one kind of link. */
 export function linkInfo(kind: string, data: Buffer): Buffer {
   const parts = [attribute(uapi.IFLA_INFO_KIND, Buffer.from(kind)), attribute(uapi.IFLA_INFO_DATA, data)];

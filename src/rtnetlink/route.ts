@@ -1,7 +1,7 @@
 import { getU32, putU32 } from 'netlink/dist/structs.js';
 import { type Cidr, formatCidr, formatIp, type Ip } from '../inet/cidr.ts';
 import { attribute, type NetlinkRequest, NLM_F_CREATE, readAttributes } from '../netlink/message.ts';
-import { change, list } from './request.ts';
+import { afterStruct, change, list } from './request.ts';
 import * as uapi from './uapi.ts';
 
 /** A unicast route. Absent members mean what they mean to `ip route`. */
@@ -35,9 +35,9 @@ export function addRoute(link: LinkRef, route: Omit<LinkRoute, 'ifindex'>): Netl
     routeMessage(route),
     ...dst,
     ...(route.gw === undefined ? [] : [attribute(uapi.RTA_GATEWAY, route.gw.bytes)]),
-    attribute(uapi.RTA_OIF, putU32(link.ifindex)),
     ...(route.table < 256 ? [] : [attribute(uapi.RTA_TABLE, putU32(route.table))]),
     ...(route.priority === 0 ? [] : [attribute(uapi.RTA_PRIORITY, putU32(route.priority))]),
+    attribute(uapi.RTA_OIF, putU32(link.ifindex)),
     ...metrics(route),
   ]);
 }
@@ -77,7 +77,7 @@ function routeMessage({ dst, table, scope }: Pick<LinkRoute, 'dst' | 'table' | '
 
 /** One route for each next hop. */
 function parseRoutes(body: Buffer): readonly LinkRoute[] {
-  const attributes = readAttributes(body.subarray(12));
+  const attributes = readAttributes(afterStruct(body, 12));
   const family = body.readUInt8(0) === uapi.AF_INET ? 4 : 6;
   const values = readAttributes(attributes.get(uapi.RTA_METRICS) ?? Buffer.alloc(0));
   const bytes = attributes.get(uapi.RTA_DST) ?? Buffer.alloc(family === 4 ? 4 : 16);
