@@ -1,0 +1,96 @@
+import { expect, onTestFinished } from 'vitest';
+import { type Cleanup, createNetns, type Netns } from './netns.ts';
+import { type PluginCall, type PluginOutput, runPlugin } from './run-plugin.ts';
+
+/** A container on a node: a network namespace and a container ID, which is the namespace's name. */
+export type Pod = { readonly node: Netns; readonly netns: Netns; readonly containerId: string };
+
+type Interface = {
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu?: number;
+  readonly sandbox?: string;
+};
+
+/** The result of ADD from cniVersion 0.3.0 on: bridge, host end, container end. */
+export type AddResult = {
+  readonly cniVersion: string;
+  readonly interfaces: readonly [bridge: Interface, host: Interface, container: Interface];
+  readonly ips?: readonly { readonly address: string; readonly gateway?: string }[];
+  readonly routes?: readonly { readonly dst: string; readonly gw?: string }[];
+};
+
+/** An error as the plugin prints it. */
+export type Failure = {
+  readonly cniVersion: string;
+  readonly code: number;
+  readonly msg: string;
+  readonly details?: string;
+};
+
+type More = Partial<Omit<PluginCall, 'verb' | 'config' | 'node'>>;
+
+/** Makes the network namespace of a container; see `createNetns` for when it goes away. */
+export async function createPod(node: Netns, cleanup: Cleanup = onTestFinished): Promise<Pod> {
+  const netns = await createNetns('pod', cleanup);
+  return { node, netns, containerId: netns.name };
+}
+
+/** Calls the plugin about this pod, whatever comes of it. */
+export function call(
+  verb: string,
+  pod: Pod,
+  config: object | string,
+  more: More = {},
+): Promise<PluginOutput> {
+  const { node, netns, containerId } = pod;
+  return runPlugin({ verb, config, node: node.name, netns: netns.path, containerId, ...more });
+}
+
+/** ADD, which must succeed with nothing on stderr. */
+export async function add(pod: Pod, config: object, more: More = {}): Promise<AddResult> {
+  const output = await call('ADD', pod, config, more);
+  const { stdout } = output;
+  expect(output).toEqual({ exitCode: 0, stderr: '', stdout, json: expect.any(Object) });
+  return output.json as AddResult;
+}
+
+/** DEL, which must succeed and print nothing. */
+export async function del(pod: Pod, config: object, more: More = {}): Promise<void> {
+  const output = await call('DEL', pod, config, more);
+  expect(output).toEqual({ exitCode: 0, stderr: '', stdout: '', json: undefined });
+}
+
+/** CHECK against the result of ADD, which must succeed and print nothing. */
+export async function check(pod: Pod, config: object, prevResult: object, more: More = {}): Promise<void> {
+  const output = await call('CHECK', pod, { ...config, prevResult }, more);
+  expect(output).toEqual({ exitCode: 0, stderr: '', stdout: '', json: undefined });
+}
+
+/** A call that must be refused: the error, printed as the protocol wants it. */
+export async function refusal(
+  verb: string,
+  pod: Pod,
+  config: object | string,
+  more: More = {},
+): Promise<Failure> {
+  const output = await call(verb, pod, config, more);
+  const { stdout } = output;
+  const json = expect.objectContaining({
+    cniVersion: expect.any(String),
+    code: expect.any(Number),
+    msg: expect.any(String),
+  });
+  expect(output).toEqual({ exitCode: 1, stderr: '', stdout, json });
+  return output.json as Failure;
+}
+
+/** A network configuration of ours: network `blue` on bridge `vlanbr0`. */
+export function networkConf(keys: object = {}) {
+  return { cniVersion: '1.0.0', name: 'blue', type: 'vlan-bridge', bridge: 'vlanbr0', ...keys };
+}
+
+/** The `ipam` key that gives these addresses. */
+export function staticIpam(addresses: readonly string[], more: object = {}) {
+  return { type: 'static', addresses: addresses.map((address) => ({ address })), ...more };
+}

@@ -1,0 +1,31 @@
+import { execa } from 'execa';
+import { beforeAll } from 'vitest';
+import { bridgeJson, createNetns, deleteNetns } from './netns.ts';
+
+/**
+ * Has every test of the file fail, rather than be skipped, where the kernel does not do what it relies on: bridges that filter
+ * VLANs, which some kernels cannot (CONFIG_BRIDGE_VLAN_FILTERING).
+ */
+export function requireVlanFiltering(): void {
+  beforeAll(async () => {
+    if (await canFilterVlans()) return;
+    throw new Error(
+      'this kernel cannot filter VLANs on bridges (CONFIG_BRIDGE_VLAN_FILTERING); run the test in scripts/vm',
+    );
+  });
+}
+
+/** A port of a filtering bridge is listed with the bridge's default VLAN. */
+async function canFilterVlans(): Promise<boolean> {
+  const cleanups: (() => Promise<void>)[] = [];
+  const netns = await createNetns('probe', (fn) => cleanups.push(fn));
+  try {
+    const lines = 'link add probe0 type bridge vlan_filtering 1 vlan_default_pvid 7';
+    const { exitCode } = await execa('ip', ['-n', netns.name, ...lines.split(' ')], { reject: false });
+    const vlans = await bridgeJson(netns, 'vlan', 'show', 'dev', 'probe0');
+    const listed = [{ ifname: 'probe0', vlans: [{ vlan: 7, flags: ['PVID', 'Egress Untagged'] }] }];
+    return exitCode === 0 && JSON.stringify(vlans) === JSON.stringify(listed);
+  } finally {
+    await deleteNetns(netns);
+  }
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { onTestFinished, vi } from 'vitest';
+import { exec, type Netns } from './netns.ts';
+
+/** Whether one ping, IPv4 or IPv6, is answered within two seconds. */
+export function pings(from: Netns, address: string): Promise<boolean> {
+  return answers(from, 'ping', ['-n', '-c', '1', '-W', '2', address]);
+}
+
+/**
+ * Whether ARP requests out of this link are answered by the owner of the address. They go out whatever the routes say, so a "no"
+ * tells that the link layers are apart.
+ */
+export function resolves(from: Netns, ifname: string, address: string): Promise<boolean> {
+  return answers(from, 'arping', ['-f', '-c', '2', '-w', '2', '-I', ifname, address]);
+}
+
+/** Frames seen on a link, a line of `tcpdump -e` each. */
+export type Capture = {
+  /** The lines up to the first one that matches. @throws Error with the lines when none has come in ten seconds */
+  readonly until: (pattern: RegExp) => Promise<readonly string[]>;
+};
+
+/** Listens on a link, in both directions, until the test ends. All that is sent after the promise is fulfilled is seen. */
+export async function capture(netns: Netns, ifname: string, filter: string): Promise<Capture> {
+  const options = ['-n', '-e', '-t', '-l', '--immediate-mode', '-i', ifname, filter];
+  const tcpdump = spawn('nsenter', [`--net=${netns.path}`, 'tcpdump', ...options]);
+  const ended = once(tcpdump, 'close');
+  onTestFinished(async () => {
+    tcpdump.kill('SIGKILL');
+    await ended;
+  });
+  let text = '';
+  const collect = (chunk: Buffer): void => {
+    text += chunk.toString();
+  };
+  tcpdump.stdout.on('data', collect);
+  tcpdump.stderr.on('data', collect);
+  const until = (pattern: RegExp): Promise<readonly string[]> =>
+    vi.waitFor(() => linesUntil(text.split('\n'), pattern), { timeout: 10_000, interval: 20 });
+  await until(/^listening on /);
+  return { until };
+}
+
+function linesUntil(lines: readonly string[], pattern: RegExp): readonly string[] {
+  const index = lines.findIndex((line) => pattern.test(line));
+  if (index < 0) throw new Error(`no line like ${pattern} in:\n${lines.join('\n')}`);
+  return lines.slice(0, index + 1);
+}
+
+/** Both commands exit with 1 when no answer came, with 2 for a mistake of the test such as an address without a route. */
+async function answers(netns: Netns, command: string, args: readonly string[]): Promise<boolean> {
+  try {
+    await exec(netns, command, args);
+    return true;
+  } catch (error) {
+    if ((error as { exitCode?: number }).exitCode === 1) return false;
+    throw error;
+  }
+}
