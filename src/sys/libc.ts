@@ -34,7 +34,6 @@ export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0x80000;
 // asm-generic/socket.h
 export const SOL_SOCKET = 1;
-export const SO_RCVBUF = 8;
 /** Takes a struct timeval of two 64-bit words: seconds, microseconds. */
 export const SO_RCVTIMEO = 20;
 // linux/sched.h

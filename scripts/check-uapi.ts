@@ -1,0 +1,92 @@
+// Compares every kernel number in src/sys, src/netlink and src/rtnetlink with the C headers of this machine.
+// Usage: node scripts/check-uapi.ts     Needs cc and the kernel's and C library's headers (linux-libc-dev, libc6-dev).
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+type Constant = { readonly file: string; readonly name: string; readonly value: string };
+
+const HEADERS = [
+  'errno.h',
+  'fcntl.h',
+  'sched.h',
+  'stddef.h',
+  'stdio.h',
+  'sys/file.h',
+  'sys/ioctl.h',
+  'sys/socket.h',
+  'linux/if.h',
+  'linux/if_addr.h',
+  'linux/if_arp.h',
+  'linux/if_bridge.h',
+  'linux/if_ether.h',
+  'linux/if_link.h',
+  'linux/if_packet.h',
+  'linux/magic.h',
+  'linux/neighbour.h',
+  'linux/netlink.h',
+  'linux/nsfs.h',
+  'linux/rtnetlink.h',
+  'linux/veth.h',
+];
+
+/** What C calls the numbers that have no macro of our name. */
+const C_EXPRESSIONS: Readonly<Record<string, string>> = {
+  ETHERTYPE_OFFSET: 'offsetof(struct ethhdr, h_proto)',
+  NLMSG_HEADER_LENGTH: 'NLMSG_HDRLEN',
+  SOCKADDR_LL_SIZE: 'sizeof(struct sockaddr_ll)',
+  SOCKADDR_STORAGE_SIZE: 'sizeof(struct sockaddr_storage)',
+};
+
+/** Numbers of our own choice. */
+const OURS = ['ERROR_TEXT_SIZE', 'MAX_DUMP_ATTEMPTS', 'RECEIVE_BUFFER_BYTES', 'REPLY_TIMEOUT_S', 'RETRY_MS'];
+
+const MIN_CONSTANTS = 80;
+
+const constants = readConstants();
+if (constants.length < MIN_CONSTANTS)
+  fail([`only ${constants.length} constants found: this script cannot read them`]);
+const expected = valuesInC(constants.map(({ name }) => name));
+const mismatches = constants
+  .filter(({ name, value }) => !isLiteral(value) || BigInt(value) !== expected.get(name))
+  .map(({ file, name, value }) => `${file}: ${name} is ${value}, the C headers say ${expected.get(name)}`);
+if (mismatches.length > 0) fail(mismatches);
+console.log(`${constants.length} kernel numbers agree with the C headers`);
+
+function readConstants(): readonly Constant[] {
+  const files = globSync(['src/sys/*.ts', 'src/netlink/*.ts', 'src/rtnetlink/*.ts']);
+  return files.flatMap((file) => {
+    const found = readFileSync(file, 'utf8').matchAll(
+      /^(?:export )?const ([A-Z][A-Z0-9_]*)\b[^=\n]* = (-?\d.*);$/gm,
+    );
+    const all = [...found].map(([, name = '', value = '']) => ({ file, name, value }));
+    return all.filter(({ name }) => !OURS.includes(name));
+  });
+}
+
+function isLiteral(value: string): boolean {
+  return /^(0x[0-9a-f]+|\d+)$/i.test(value);
+}
+
+/** Prints every name's value from a C program; a name that the headers lack fails the compilation, which then names it. */
+function valuesInC(names: readonly string[]): ReadonlyMap<string, bigint> {
+  const includes = HEADERS.map((header) => `#include <${header}>`);
+  const lines = names.map(
+    (name) => `\tprintf("${name} %llu\\n", (unsigned long long)(${C_EXPRESSIONS[name] ?? name}));`,
+  );
+  const source = ['#define _GNU_SOURCE', ...includes, 'int main(void)', '{', ...lines, '}', ''].join('\n');
+  const folder = mkdtempSync(join(tmpdir(), 'check-uapi-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  const program = join(folder, 'values');
+  const compiler = spawnSync('cc', ['-o', program, '-x', 'c', '-'], { input: source, encoding: 'utf8' });
+  if (compiler.error !== undefined) throw compiler.error;
+  if (compiler.status !== 0) fail(compiler.stderr.split('\n').filter((line) => line.includes(' error: ')));
+  const rows = execFileSync(program, { encoding: 'utf8' }).trim().split('\n');
+  return new Map(rows.map((row) => row.split(' ')).map(([name = '', value = '']) => [name, BigInt(value)]));
+}
+
+function fail(problems: readonly string[]): never {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { formatCidr, parseCidr } from '../../src/inet/cidr.ts';
+import { addAddress, listAddresses } from '../../src/rtnetlink/address.ts';
+import { bodiesOf, expectedLines, type Fixture, ifindexOf, linesOf, readFixture } from '../helpers/wire.ts';
+
+const LINK = { name: 'dummy0', ifindex: 2 };
+
+test.each([
+  ['add-address-4', '10.20.1.11/24'],
+  ['add-address-4-host', '10.20.1.11/32'],
+  ['add-address-6', 'fd00:20::11/64'],
+])('addAddress sends what ip sends: %s', (name, cidr) => {
+  const fixture = readFixture(name);
+  const request = addAddress({ name: 'dummy0', ifindex: ifindexOf(fixture, 'dummy0') }, cidrOf(cidr));
+  expect(linesOf(request)).toEqual(expectedLines(fixture));
+});
+
+test('addAddress names address and link in its step', () => {
+  expect(addAddress(LINK, cidrOf('10.20.1.11/24')).step).toBe('add address "10.20.1.11/24" to link "dummy0"');
+});
+
+describe('listAddresses', () => {
+  test('sends what ip sends', () => {
+    const fixture = readFixture('list-addresses');
+    const request = listAddresses({ name: 'dummy0', ifindex: ifindexOf(fixture, 'dummy0') });
+    expect(linesOf(request)).toEqual(expectedLines(fixture));
+    expect(request.step).toBe('list addresses of link "dummy0"');
+  });
+
+  test.each([['list-addresses'], ['list-addresses-tentative'], ['list-addresses-duplicate']])(
+    'sees what ip sees: %s',
+    (name) => {
+      const fixture = readFixture(name);
+      const seen = listAddresses(LINK)
+        .parse(bodiesOf(fixture))
+        .map(({ cidr, ...flags }) => ({ cidr: formatCidr(cidr), ...flags }));
+      expect(seen).toEqual(addressesSeenIn(fixture));
+    },
+  );
+
+  test('refuses an address without an address', () => {
+    expect(() => listAddresses(LINK).parse([Buffer.alloc(8)])).toThrow(
+      'an address without IFA_LOCAL and IFA_ADDRESS',
+    );
+  });
+});
+
+function cidrOf(text: string) {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) throw new Error(`"${text}" is no address`);
+  return cidr;
+}
+
+/** `ip -j address show` in our words. */
+function addressesSeenIn({ observed }: Fixture) {
+  type IpAddress = { local: string; prefixlen: number; tentative?: true; dadfailed?: true };
+  return (observed as readonly { addr_info: readonly IpAddress[] }[])
+    .flatMap(({ addr_info }) => addr_info)
+    .map(({ local, prefixlen, tentative = false, dadfailed = false }) => ({
+      cidr: `${local}/${prefixlen}`,
+      tentative,
+      dadFailed: dadfailed,
+    }));
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { parseMac } from '../../src/inet/mac.ts';
+import { createBridge, createVeth } from '../../src/rtnetlink/new-link.ts';
+import { expectedLines, ifindexOf, linesOf, readFixture } from '../helpers/wire.ts';
+
+describe('createBridge', () => {
+  test.each([
+    ['create-bridge', { mtu: 9000, vlanFiltering: true }],
+    ['create-bridge-plain', { mtu: undefined, vlanFiltering: false }],
+  ])('sends what ip sends: %s', (name, settings) => {
+    const request = createBridge({ name: 'vlanbr0', mac: mac('02:00:00:00:00:fe'), ...settings });
+    expect(linesOf(request)).toEqual(expectedLines(readFixture(name)));
+  });
+
+  test('names the bridge in its step', () => {
+    const settings = { mac: mac('02:00:00:00:00:fe'), mtu: undefined, vlanFiltering: false };
+    expect(createBridge({ name: 'vlanbr0', ...settings }).step).toBe('create bridge "vlanbr0"');
+  });
+});
+
+describe('createVeth', () => {
+  const ends = {
+    hostName: 'host0',
+    hostMac: mac('02:00:00:00:00:01'),
+    containerName: 'net1',
+    containerMac: mac('02:00:00:00:00:02'),
+  };
+
+  test.each([
+    ['create-veth', 1400],
+    ['create-veth-plain', undefined],
+  ])('sends what ip sends: %s', (name, mtu) => {
+    const fixture = readFixture(name);
+    const { netnsFd = -1 } = fixture;
+    const request = createVeth({ ...ends, mtu, master: ifindexOf(fixture, 'vlanbr0'), netnsFd });
+    expect(linesOf(request)).toEqual(expectedLines(fixture));
+  });
+
+  test('names both ends in its step', () => {
+    const request = createVeth({ ...ends, mtu: undefined, master: 2, netnsFd: 3 });
+    expect(request.step).toBe('create veth pair "host0" and "net1"');
+  });
+});
+
+function mac(text: string): Buffer {
+  const bytes = parseMac(text);
+  if (bytes === undefined) throw new Error(`"${text}" is no MAC`);
+  return bytes;
+}
