@@ -8,7 +8,17 @@ const STDOUT = 1;
 const STDERR = 2;
 const CHUNK_BYTES = 64 * 1024;
 
+/** Nobody may be reading stdout, or what it leads to may be full: a line for people then, never a stack. */
 function main(): number {
+  try {
+    return answer();
+  } catch (error) {
+    write(STDERR, `vlan-bridge: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+function answer(): number {
   if (process.env.CNI_COMMAND) {
     const { stdout, exitCode } = dispatch(process.env, readStdin, handlers);
     write(STDOUT, stdout);

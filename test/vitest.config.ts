@@ -19,8 +19,18 @@ export default defineConfig({
           ...shared,
           name: 'kernel',
           include: ['test/kernel/**/*.kernel.test.ts', 'test/binary/**/*.test.ts'],
+          exclude: ['test/binary/**/*.host.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // What only a kernel without VLAN filtering shows.
+        test: {
+          ...shared,
+          name: 'host',
+          include: ['test/binary/**/*.host.test.ts'],
+          testTimeout: 30_000,
         },
       },
     ],

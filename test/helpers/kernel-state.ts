@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { bridgeJson, exec, ipJson, type Netns } from './netns.ts';
+import { EXEC_TIMEOUT_MS, type Netns } from './netns.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
 
@@ -11,39 +11,37 @@ export type KernelState = {
   readonly rules: readonly Shown[];
   readonly vlans: readonly Shown[];
   readonly fdb: readonly Shown[];
-  readonly nft: readonly unknown[];
+  readonly nft: readonly Shown[];
 };
 
 /**
- * What is configured in the namespace. Left out: what changes by itself (timers, carrier, learned addresses) and what the kernel
- * adds of its own accord to a link that gets a carrier (IPv6 link-local addresses, multicast routes).
+ * What is configured in the namespace. Left out: what changes by itself (timers, carrier, offload sizes, learned addresses) and
+ * what the kernel adds of its own accord to a link that comes up (IPv6 link-local addresses, multicast groups and routes).
  */
-export async function kernelState(netns: Netns): Promise<KernelState> {
-  const [links, addresses, routes4, routes6, rules4, rules6, vlans, fdb, nft] = await Promise.all([
-    ipJson<Shown>(netns, '-d', 'link'),
-    ipJson<Shown>(netns, 'address'),
-    ipJson<Shown>(netns, '-4', '-d', 'route', 'show', 'table', 'all'),
-    ipJson<Shown>(netns, '-6', '-d', 'route', 'show', 'table', 'all'),
-    ipJson<Shown>(netns, '-4', 'rule'),
-    ipJson<Shown>(netns, '-6', 'rule'),
-    bridgeJson<Shown>(netns, 'vlan'),
-    bridgeJson<Shown>(netns, 'fdb'),
-    nftRuleset(netns),
+export async function kernelState({ name, path }: Netns): Promise<KernelState> {
+  const routing = ['route show table all', 'rule show'];
+  const [[links = [], addresses = [], ...ipv4], ipv6, [vlans = [], fdb = []], nft] = await Promise.all([
+    show('ip', ['-n', name, '-d'], ['link show', 'address show', ...routing]),
+    show('ip', ['-n', name, '-d', '-6'], routing),
+    show('bridge', ['-n', name], ['vlan show', 'fdb show']),
+    nftRuleset(path),
   ]);
+  const [routes4 = [], rules4 = []] = ipv4;
+  const [routes6 = [], rules6 = []] = ipv6;
   return {
     links: links.map(withoutVolatile) as Shown[],
     addresses: addresses.map(configuredAddresses),
     routes: [...routes4, ...routes6].filter(isConfiguredRoute).map(withoutVolatile) as Shown[],
     rules: [...rules4, ...rules6],
     vlans,
-    fdb: fdb.filter(({ state }) => state === 'permanent' || state === 'static'),
+    fdb: fdb.filter(isConfiguredEntry),
     nft,
   };
 }
 
 /** Keys whose values change while nobody configures anything, by their names in iproute2's JSON. */
 const VOLATILE =
-  /_timer$|^(operstate|state|topology_change|topology_change_detected|valid_life_time|preferred_life_time|linkdown)$/;
+  /_timer$|^(operstate|state|topology_change|topology_change_detected|linkdown|qdisc|(tso|gso|gro)_.*)$/;
 const VOLATILE_FLAGS = ['NO-CARRIER', 'LOWER_UP', 'linkdown', 'dead'];
 
 function withoutVolatile(value: unknown): unknown {
@@ -69,9 +67,38 @@ function isConfiguredRoute({ dst, protocol }: Shown): boolean {
   return protocol !== 'kernel' || !/^(fe80:|ff00:)/.test(String(dst));
 }
 
-/** The rules of nftables and of iptables-nft; empty on a machine without `nft`. */
-async function nftRuleset(netns: Netns): Promise<readonly unknown[]> {
-  const { exitCode } = await execa('sh', ['-c', 'command -v nft'], { reject: false });
-  if (exitCode !== 0) return [];
-  return JSON.parse(await exec(netns, 'nft', ['-j', 'list', 'ruleset'])).nftables;
+/** Multicast addresses come and go with a link's own membership in groups. */
+function isConfiguredEntry({ state, mac }: Shown): boolean {
+  return (state === 'permanent' || state === 'static') && !/^(33:33|01:00:5e):/.test(String(mac));
+}
+
+/** What `ip` or `bridge` shows for each line, all from one process: it writes a line of JSON for each. */
+async function show(
+  command: string,
+  options: readonly string[],
+  lines: readonly string[],
+): Promise<Shown[][]> {
+  const { stdout } = await execa(command, [...options, '-j', '-batch', '-'], {
+    input: `${lines.join('\n')}\n`,
+    timeout: EXEC_TIMEOUT_MS,
+  });
+  const documents = stdout.split('\n').filter(Boolean);
+  if (documents.length !== lines.length)
+    throw new Error(`${command}: ${lines.length} answers expected:\n${stdout}`);
+  return documents.map((text) => JSON.parse(text));
+}
+
+/** The rules of nftables and of iptables-nft; empty on a machine without `nft`, which nsenter says with 127. */
+async function nftRuleset(path: string): Promise<Shown[]> {
+  const { exitCode, stdout, stderr } = await execa(
+    'nsenter',
+    [`--net=${path}`, 'nft', '-j', 'list', 'ruleset'],
+    {
+      reject: false,
+      timeout: EXEC_TIMEOUT_MS,
+    },
+  );
+  if (exitCode === 127) return [];
+  if (exitCode !== 0) throw new Error(`nft list ruleset: ${stderr}`);
+  return JSON.parse(stdout).nftables;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, onTestFinished } from 'vitest';
 
@@ -9,10 +10,10 @@ export type Netns = { readonly name: string; readonly path: string };
 export type Cleanup = (fn: () => Promise<void>) => void;
 
 /** Bounds every command of the tests; a guest without hardware support needs seconds for what else takes a moment. */
-const EXEC_TIMEOUT_MS = 60_000;
+export const EXEC_TIMEOUT_MS = 60_000;
 
 /**
- * Makes a network namespace with a name of its own and its loopback up. It goes away at the end, and with it the processes that
+ * Makes a network namespace with a name of its own; its loopback is down. It goes away at the end, and with it the processes that
  * run in it: at the end of the current test, or, with `fileCleanup()`, of the file.
  */
 export async function createNetns(prefix: string, cleanup: Cleanup = onTestFinished): Promise<Netns> {
@@ -20,15 +21,14 @@ export async function createNetns(prefix: string, cleanup: Cleanup = onTestFinis
   const netns = { name, path: `/run/netns/${name}` };
   await run('ip', ['netns', 'add', name]);
   cleanup(() => deleteNetns(netns));
-  await run('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
   return netns;
 }
 
 /** Ends the processes in the namespace and removes its name; one that is gone already is fine. */
-export async function deleteNetns({ name }: Netns): Promise<void> {
-  const { stdout } = await execa('ip', ['netns', 'pids', name], { reject: false, timeout: EXEC_TIMEOUT_MS });
-  for (const pid of stdout.split('\n').filter(Boolean).map(Number)) kill(pid);
-  await execa('ip', ['netns', 'del', name], { reject: false, timeout: EXEC_TIMEOUT_MS });
+export async function deleteNetns({ name, path }: Netns): Promise<void> {
+  if (!existsSync(path)) return;
+  for (const pid of processesIn(path)) kill(pid);
+  await run('ip', ['netns', 'del', name]);
 }
 
 /** Runs a command in the namespace: its stdout. Fails, with what the command said, unless it exits with 0. */
@@ -76,6 +76,22 @@ async function run(command: string, args: readonly string[]): Promise<string> {
 
 function parseShown<Shown>(text: string): Shown[] {
   return text.trim() === '' ? [] : JSON.parse(text);
+}
+
+/** As `ip netns pids` does, which costs a process. */
+function processesIn(path: string): readonly number[] {
+  const { ino } = statSync(path);
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.filter((pid) => netnsOf(pid) === `net:[${ino}]`).map(Number);
+}
+
+/** undefined for a process that has ended meanwhile, or is about to. */
+function netnsOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
 }
 
 function kill(pid: number): void {

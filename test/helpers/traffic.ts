@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished, vi } from 'vitest';
+import { closeNetns, openNetns, withNetns } from '../../src/sys/netns.ts';
+import { sendFrames } from '../../src/sys/packet.ts';
+import { showLink } from './links.ts';
 import { exec, type Netns } from './netns.ts';
 
 /** Whether one ping, IPv4 or IPv6, is answered within two seconds. */
@@ -57,5 +60,26 @@ async function answers(netns: Netns, command: string, args: readonly string[]): 
   } catch (error) {
     if ((error as { exitCode?: number }).exitCode === 1) return false;
     throw error;
+  }
+}
+
+/** An Ethernet frame: addresses in colon form, EtherType, and what follows it. */
+export type Frame = {
+  readonly source: string;
+  readonly destination: string;
+  readonly type: number;
+  readonly payload: Buffer;
+};
+
+/** Sends a frame out of a link, whatever its source address. */
+export async function sendFrame(netns: Netns, ifname: string, frame: Frame): Promise<void> {
+  const { ifindex } = await showLink(netns, ifname);
+  const macs = Buffer.from((frame.destination + frame.source).replaceAll(':', ''), 'hex');
+  const bytes = Buffer.concat([macs, Buffer.of(frame.type >> 8, frame.type & 0xff), frame.payload]);
+  const opened = openNetns(netns.path);
+  try {
+    withNetns(opened, () => sendFrames(ifindex, [bytes]));
+  } finally {
+    closeNetns(opened);
   }
 }

@@ -1,0 +1,199 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inhabit } from '../helpers/inhabitant.ts';
+import { createNetns, fileCleanup, type Netns } from '../helpers/netns.ts';
+import { requireVlanFiltering } from '../helpers/require-kernel.ts';
+import { executable } from '../helpers/run-plugin.ts';
+
+/** What surrounds the executable on a machine: folders, mounts, descriptors, variables. */
+
+requireVlanFiltering();
+const cleanup = fileCleanup();
+const folder = mkdtempSync(join(tmpdir(), 'vlan-bridge-environment-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let node: Netns;
+let podPid: number;
+
+beforeAll(async () => {
+  node = await createNetns('node', cleanup);
+  podPid = await inhabit(await createNetns('pod', cleanup));
+});
+
+const config = JSON.stringify({
+  cniVersion: '1.0.0',
+  name: 'vlan-100',
+  type: 'vlan-bridge',
+  bridge: 'vlanbr0',
+  vlan: 100,
+  ipam: { type: 'static', addresses: [{ address: '10.20.1.11/24' }, { address: 'fd00::11/64' }] },
+});
+
+/** What is to be seen of an ADD that worked, without a word on stderr. */
+const attached = {
+  ips: [
+    { address: '10.20.1.11/24', interface: 2 },
+    { address: 'fd00::11/64', interface: 2 },
+  ],
+  stderr: '',
+  exitCode: 0,
+};
+
+/**
+ * ADD from a shell with mounts of its own; `script` ends in starting the executable, which is "$0". The CNI variables are all
+ * that the executable has in its environment.
+ */
+async function add(ifname: string, script: string, env: Readonly<Record<string, string>> = {}) {
+  const { stdout, stderr, exitCode } = await execa(
+    '/usr/bin/nsenter',
+    [
+      `--net=${node.path}`,
+      '/usr/bin/unshare',
+      '--mount',
+      '/bin/sh',
+      '-c',
+      `PATH=/usr/sbin:/usr/bin:/sbin:/bin; ${script}`,
+      executable(),
+    ],
+    {
+      input: config,
+      env: {
+        CNI_COMMAND: 'ADD',
+        CNI_CONTAINERID: 'pod',
+        CNI_IFNAME: ifname,
+        // Stays valid where /run is covered.
+        CNI_NETNS: `/proc/${podPid}/ns/net`,
+        ...env,
+      },
+      extendEnv: false,
+      reject: false,
+      timeout: 60_000,
+    },
+  );
+  return { stdout, stderr, exitCode };
+}
+
+function podHas(ifname: string): boolean {
+  return new RegExp(`^ *${ifname}:`, 'm').test(readFileSync(`/proc/${podPid}/net/dev`, 'utf8'));
+}
+
+const dacless = 'exec setpriv --bounding-set=-dac_override,-dac_read_search "$0"';
+/** Variables that a JavaScript engine or the C library would listen to. */
+const meddling = {
+  NODE_OPTIONS: '--require /nonexistent --no-such-flag',
+  NODE_PATH: folder,
+  NODE_DEBUG: '*',
+  NODE_EXTRA_CA_CERTS: '/nonexistent',
+  NODE_PENDING_DEPRECATION: '1',
+  NODE_V8_COVERAGE: folder,
+  UV_THREADPOOL_SIZE: 'many',
+  BUN_OPTIONS: '--no-such-flag',
+  LC_ALL: 'xx_XX.UTF-8',
+  FORCE_COLOR: '1',
+  HOME: '/nonexistent',
+  TMPDIR: '/nonexistent',
+};
+
+const surroundings = [
+  ['with nothing but the CNI variables', 'exec env -u PWD "$0"', {}],
+  [
+    'in a folder that was deleted',
+    `mkdir ${folder}/gone && cd ${folder}/gone && rmdir ${folder}/gone && exec "$0"`,
+    {},
+  ],
+  [
+    'in a folder that it may not read',
+    `mkdir ${folder}/shut && cd ${folder}/shut && chmod 0 . && ${dacless}`,
+    {},
+  ],
+  ['in a folder that nobody can write to', 'cd /proc/sys && exec "$0"', {}],
+  [
+    'with a read-only root, nothing but /run being writable',
+    'mount -t tmpfs tmpfs /run && mount -t tmpfs -o ro tmpfs /tmp && mount -o remount,bind,ro / && exec "$0"',
+    {},
+  ],
+  ['with /tmp mounted noexec', 'mount -t tmpfs -o noexec,nosuid,nodev tmpfs /tmp && exec "$0"', {}],
+  ['with /tmp that cannot be written to', 'mount -t tmpfs -o ro tmpfs /tmp && exec "$0"', {}],
+  ['with stderr closed', 'exec "$0" 2>&-', {}],
+  ['with variables that mean something to its engine', 'exec "$0"', meddling],
+] as const;
+
+describe('ADD works', () => {
+  test.each(surroundings.map((row, index) => [...row, `net${index}`] as const))(
+    '%s',
+    async (_what, script, env, ifname) => {
+      const { stdout, stderr, exitCode } = await add(ifname, script, env);
+      expect({ ips: stdout && JSON.parse(stdout).ips, stderr, exitCode }).toEqual(attached);
+      expect(podHas(ifname)).toBe(true);
+    },
+  );
+
+  test('as one process that writes its result at once, and no file but locks and kernel settings', async () => {
+    const trace = join(folder, 'trace');
+    const strace = `strace --seccomp-bpf -f -o ${trace} -e trace=%file,%process,write,writev`;
+    const { stdout, stderr, exitCode } = await add('traced0', `exec ${strace} "$0"`);
+    expect({ ips: stdout && JSON.parse(stdout).ips, stderr, exitCode }).toEqual(attached);
+    const calls = readFileSync(trace, 'utf8').split('\n');
+    const matching = (pattern: RegExp) => calls.filter((call) => pattern.test(call));
+    expect(matching(/ execve(at)?\(/)).toHaveLength(1);
+    expect(matching(/ (clone3?|v?fork)\((?!.*CLONE_THREAD)/)).toEqual([]);
+    expect(matching(/ writev?\(1, /)).toHaveLength(1);
+    expect(matching(/ writev?\(2, /)).toEqual([]);
+    const changing = matching(
+      / (creat|mk|rename|unlink|rmdir|link|symlink|truncate|ch|fch)\w*\(|O_(WRONLY|RDWR|CREAT)/,
+    );
+    const elsewhere = changing.filter((call) => !/"\/(proc\/sys|run)\//.test(call));
+    expect(elsewhere).toEqual([]);
+    expect(changing.filter((call) => call.includes('"/proc/sys/net/'))).not.toEqual([]);
+  });
+
+  test('and leaves lock files that are for root alone, whatever the umask', async () => {
+    const modes = 'stat -c "%a %U %F" /run/vlan-bridge /run/vlan-bridge/*';
+    const script = `umask 0; mount -t tmpfs tmpfs /run && "$0" >/dev/null && ${modes}`;
+    expect(await add('locked0', script)).toEqual({
+      stdout: '700 root directory\n600 root regular empty file',
+      stderr: '',
+      exitCode: 0,
+    });
+  });
+
+  test('although nobody can read its result, without a stack trace', async () => {
+    expect(await add('unheard0', 'exec "$0" >&-')).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+    expect(await add('full0', 'exec "$0" >/dev/full')).toEqual({
+      stdout: '',
+      stderr: 'vlan-bridge: ENOSPC: no space left on device, write',
+      exitCode: 1,
+    });
+  });
+});
+
+test('ADD with stdin closed is refused', async () => {
+  const { stdout, stderr, exitCode } = await add('deaf0', 'exec "$0" <&-');
+  expect({ error: JSON.parse(stdout), stderr, exitCode }).toEqual({
+    error: {
+      cniVersion: '1.1.0',
+      code: 6,
+      msg: 'network configuration is expected on stdin, but stdin is empty',
+    },
+    stderr: '',
+    exitCode: 1,
+  });
+  expect(podHas('deaf0')).toBe(false);
+});
+
+test('variables of the engine make no file', async () => {
+  const own = mkdtempSync(join(folder, 'empty-'));
+  const env = {
+    NODE_V8_COVERAGE: own,
+    NODE_REPORT_DIRECTORY: own,
+    NODE_REDIRECT_WARNINGS: join(own, 'warnings'),
+  };
+  expect(await add('quiet0', `"$0" >/dev/null && ls -A ${own}`, env)).toEqual({
+    stdout: '',
+    stderr: '',
+    exitCode: 0,
+  });
+});
