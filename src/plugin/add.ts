@@ -19,6 +19,7 @@ import { openContainerNetns } from './netns.ts';
 import { createPort } from './port.ts';
 import { addResult } from './result.ts';
 import { Undo } from './undo.ts';
+import { waitForAddresses } from './usable-addresses.ts';
 
 /** What the steps of one ADD work on. */
 type Attaching = {
@@ -105,14 +106,16 @@ function joinBridge({ conf, owner, request, netns, host, undo }: Attaching): {
 
 /** The container's link comes up last, when its port is on the right VLANs already. */
 function bringUp(
-  { conf, netns, host, container }: Attaching,
+  { conf, netns, host, container, undo }: Attaching,
   { bridge, port, link }: { bridge: Bridge; port: Link; link: Link },
 ): void {
   const { ips = [], routes = [] } = conf.ipam ?? {};
   const events = openPortEvents();
   try {
-    configureContainer(container, netns, { link, ips, routes });
-    if (waitForForwarding(events, host, { bridge, port })) announce(netns, link, ips);
+    configureContainer(container, netns, { link, ips, routes, undo });
+    const forwards = waitForForwarding(events, host, { bridge, port });
+    waitForAddresses(container, netns, { link, ips });
+    if (forwards) announce(netns, link, ips);
   } finally {
     events.close();
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CniError, errorCode } from '../cni/error.ts';
 import { randomMac } from '../inet/mac.ts';
 import { NetlinkError } from '../netlink/error.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import {
   type BridgeSettings,
@@ -31,10 +32,7 @@ export function ensureBridge(socket: NetlinkSocket, conf: NetConf, undo: Undo): 
   const found = socket.find(getLink(conf.bridge)) ?? createMissing(socket, conf, undo);
   const bridge = requireBridge(found);
   requireVlans(bridge, conf, () => enableFiltering(socket, bridge, undo));
-  if (!bridge.up) {
-    undo.push(`set bridge "${bridge.name}" down again`, () => socket.request(setLinkUp(bridge, false)));
-    socket.request(setLinkUp(bridge, true));
-  }
+  if (!bridge.up) setUp(socket, bridge, undo);
   return bridge;
 }
 
@@ -117,17 +115,35 @@ function deleteUnused(socket: NetlinkSocket, name: string): void {
   }
 }
 
-/** The reverse spares a bridge that has got new ports since: they may rely on being kept apart. */
+/** The ports are listed first: who has joined before a bridge that is still down cannot be another ADD. */
+function setUp(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
+  const before = socket.request(listPorts(bridge));
+  if (socket.request(getLink(bridge.name)).up) return;
+  undo.push(`set bridge "${bridge.name}" down again`, () =>
+    unlessJoined(socket, bridge, { before, reverse: setLinkUp(bridge, false) }),
+  );
+  socket.request(setLinkUp(bridge, true));
+}
+
 function enableFiltering(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
   const before = socket.request(listPorts(bridge));
   socket.request(setVlanFiltering(bridge, true));
-  undo.push(`switch off VLAN filtering of bridge "${bridge.name}"`, () => {
-    const lock = lockBridge(bridge.name, 'exclusive');
-    try {
-      const ports = socket.request(listPorts(bridge));
-      if (ports.every((port) => before.includes(port))) socket.request(setVlanFiltering(bridge, false));
-    } finally {
-      lock.release();
-    }
-  });
+  undo.push(`switch off VLAN filtering of bridge "${bridge.name}"`, () =>
+    unlessJoined(socket, bridge, { before, reverse: setVlanFiltering(bridge, false) }),
+  );
+}
+
+/** Takes back a change of a bridge, but not from ports that have joined since: they rely on it. */
+function unlessJoined(
+  socket: NetlinkSocket,
+  bridge: Bridge,
+  { before, reverse }: { before: readonly number[]; reverse: NetlinkRequest<void> },
+): void {
+  const lock = lockBridge(bridge.name, 'exclusive');
+  try {
+    const ports = socket.request(listPorts(bridge));
+    if (ports.every((port) => before.includes(port))) socket.request(reverse);
+  } finally {
+    lock.release();
+  }
 }

@@ -12,6 +12,7 @@ export const RTM_NEWROUTE = 24;
 export const RTM_GETROUTE = 26;
 export const RTM_GETVLAN = 114;
 export const RTMGRP_LINK = 1;
+export const RTMGRP_IPV6_IFADDR = 0x100;
 export const RTN_UNICAST = 1;
 export const RTPROT_BOOT = 3;
 export const RT_SCOPE_UNIVERSE = 0;
