@@ -32,6 +32,10 @@ export const errorCode = {
   nameTaken: 102,
   /** CHECK found something other than what ADD left. */
   checkFailed: 103,
+  /** Another machine has the address already. */
+  addressInUse: 104,
+  /** The trunk cannot do what the configuration wants. */
+  uplinkUnusable: 105,
   /** An error nobody foresaw. */
   internal: 999,
 } as const;
