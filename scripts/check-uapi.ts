@@ -40,7 +40,17 @@ const C_EXPRESSIONS: Readonly<Record<string, string>> = {
 };
 
 /** Numbers of our own choice. */
-const OURS = ['ERROR_TEXT_SIZE', 'MAX_DUMP_ATTEMPTS', 'RECEIVE_BUFFER_BYTES', 'REPLY_TIMEOUT_S', 'RETRY_MS'];
+const OURS = [
+  'BUSY_ATTEMPTS',
+  'BUSY_PAUSE_MS',
+  'ERROR_TEXT_SIZE',
+  'MAX_DUMP_ATTEMPTS',
+  'MAX_OUTPUT_BYTES',
+  'RECEIVE_BUFFER_BYTES',
+  'REPLY_TIMEOUT_S',
+  'RETRY_MS',
+  'TIMEOUT_MS',
+];
 
 const MIN_CONSTANTS = 80;
 

@@ -26,7 +26,7 @@ const ranks: Readonly<Record<string, number>> = {
 const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   sys: [],
   inet: [],
-  cni: [],
+  cni: ['sys'],
   ipam: ['cni', 'inet'],
 };
 
@@ -34,7 +34,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
 const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   'zod/mini': ['cni', 'ipam', 'plugin'],
   'netlink/dist/structs.js': ['netlink', 'rtnetlink'],
-  execa: ['cni'],
+  execa: ['sys'],
   '#ffi': ['sys'],
   'bun:ffi': ['sys'],
   '../../package.json': ['cli'],

@@ -4,8 +4,6 @@ import type { CniVersion } from './version.ts';
 export const errorCode = {
   /** The configuration's cniVersion is not one we speak, or is too old for the verb. */
   incompatibleVersion: 1,
-  /** A field of the configuration asks for something this plugin cannot do; the message has key and value. */
-  unsupportedField: 2,
   /** The container is gone, so the runtime need not call DEL. */
   unknownContainer: 3,
   /** An environment variable is missing or malformed; the message names it. */
@@ -32,6 +30,10 @@ export const errorCode = {
   nameTaken: 102,
   /** CHECK found something other than what ADD left. */
   checkFailed: 103,
+  /** Another machine has the address already. */
+  addressInUse: 104,
+  /** The trunk cannot do what the configuration wants. */
+  uplinkUnusable: 105,
   /** An error nobody foresaw. */
   internal: 999,
 } as const;

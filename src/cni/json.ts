@@ -56,7 +56,8 @@ export function fields<Shape extends z.core.$ZodShape>(shape: Shape) {
   return z.pipe(known, z.object(shape));
 }
 
-function isObject(value: unknown): value is object {
+/** Whether the value was written as `{...}`. */
+export function isObject(value: unknown): value is object {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText)
   );

@@ -37,6 +37,8 @@ export type Variables = {
   readonly path: readonly string[];
   /** CNI_NETNS_OVERRIDE is TRUE or 1: the container's namespace may be the plugin's own. */
   readonly allowSameNetns: boolean;
+  /** The whole environment as it came, for delegates. */
+  readonly environment: Environment;
 };
 
 /** The environment as `process.env` has it. */
@@ -89,6 +91,7 @@ export function readVariables(env: Environment): Variables {
     args: env.CNI_ARGS ?? '',
     path: (env.CNI_PATH ?? '').split(':').filter((folder) => folder !== ''),
     allowSameNetns: /^(true|1)$/i.test(env.CNI_NETNS_OVERRIDE ?? ''),
+    environment: env,
   };
 }
 

@@ -137,3 +137,20 @@ export function broadcastOf({ ip, prefixLength }: Cidr): Ip {
   const bytes = ip.bytes.map((byte, index) => byte | (~maskByte(prefixLength, index) & 0xff));
   return { family: ip.family, bytes };
 }
+
+/** The first host of the network: its address plus one, where gateways usually are. */
+export function firstHostOf(cidr: Cidr): Ip {
+  const { ip } = maskCidr(cidr);
+  const bytes = Uint8Array.from(ip.bytes);
+  for (let index = bytes.length - 1; index >= 0; index -= 1) {
+    const next = ((bytes[index] ?? 0) + 1) & 0xff;
+    bytes[index] = next;
+    if (next !== 0) break;
+  }
+  return { family: ip.family, bytes };
+}
+
+/** Whether the two networks have an address in common. */
+export function overlaps(a: Cidr, b: Cidr): boolean {
+  return contains(a, b.ip) || contains(b, a.ip);
+}

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { fields, read, text } from '../cni/json.ts';
-import type { Dns } from '../cni/result.ts';
+import type { Dns, Result } from '../cni/result.ts';
 import type { Cidr, Ip } from '../inet/cidr.ts';
 
 export type AssignedIp = {
@@ -31,8 +31,28 @@ export type IpamResult = {
   readonly dns: Dns;
 };
 
+/** Where the addresses of an attachment come from. */
+export type Ipam = {
+  /** What is known before anything was changed; `undefined` where only `add` can tell. */
+  readonly known: IpamResult | undefined;
+  /** Reserves addresses. @throws CniError */
+  readonly add: () => IpamResult;
+  /** Gives them back; nothing to give back is no error. @throws CniError */
+  readonly del: () => void;
+  /** What is wrong with the reservation that ADD's result tells of, a sentence each. @throws CniError of a delegate */
+  readonly check: (prevResult: Result) => readonly string[];
+};
+
 /** The `ipam.type` of a network configuration; the empty string where it has none: layer 2 only. */
 export function ipamType(config: unknown): string {
   const { data } = read(fields({ ipam: z.optional(fields({ type: z.optional(text()) })) }), config);
   return data?.ipam?.type ?? '';
+}
+
+/**
+ * Whether IPAM of this type talks to its server through the container's link, which has to be up then before addresses are asked
+ * for, and still has to be there when they are given back.
+ */
+export function usesLink(type: string): boolean {
+  return type === 'dhcp';
 }

@@ -3,7 +3,7 @@ import { dnsSchema } from '../cni/foreign-result.ts';
 import { fields, integer, list, parsedText, type Reading, read } from '../cni/json.ts';
 import type { Result } from '../cni/result.ts';
 import { type Cidr, contains, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../inet/cidr.ts';
-import type { AssignedIp, IpamResult } from './ipam.ts';
+import type { AssignedIp, Ipam, IpamResult } from './ipam.ts';
 import { addressProblems, type Gateway, type Path, type PlacedIp, routeProblems } from './static-rules.ts';
 
 /** What CNI_ARGS adds to the configuration: IP= and GATEWAY=. */
@@ -96,11 +96,21 @@ function routeSchema() {
   });
 }
 
+/** IPAM without another executable: what the configuration says is all there is to know, to give back or to look after. */
+export function staticIpam(known: IpamResult): Ipam {
+  return {
+    known,
+    add: () => known,
+    del: () => undefined,
+    check: (prevResult) => checkStatic(known, prevResult),
+  };
+}
+
 /**
  * What is wrong with the addresses of a result that ADD gave, a sentence each: every address that the configuration names must
  * be in it, with its gateway. Addresses that came by CNI_ARGS are not known at CHECK.
  */
-export function checkStatic({ ips }: IpamResult, { ips: given }: Result): readonly string[] {
+function checkStatic({ ips }: IpamResult, { ips: given }: Result): readonly string[] {
   return ips.flatMap(({ cidr: address, gateway }) => {
     const text = formatCidr(address);
     const same = given.find((entry) => canonical(entry.address) === text);

@@ -58,10 +58,11 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends all requests in one `send`; the kernel works through them in order and does not stop at one that it refuses.
+   * Sends all requests, none or more, in one `send`; the kernel works through them in order and does not stop at one that it refuses.
    * @throws the first refusal, after all replies are in: what follows it has been tried all the same.
    */
   batch(requests: readonly NetlinkRequest<unknown>[]): void {
+    if (requests.length === 0) return;
     const outcomes = this.#exchange(requests);
     for (const [index, request] of requests.entries()) answer(request, outcomes[index]);
   }

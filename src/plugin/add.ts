@@ -1,25 +1,35 @@
 import { randomBytes } from 'node:crypto';
+import { requirePlugin } from '../cni/delegate.ts';
 import { CniError, errorCode } from '../cni/error.ts';
 import type { Request } from '../cni/request.ts';
 import type { Result } from '../cni/result.ts';
 import { randomMac } from '../inet/mac.ts';
+import { type IpamResult, ipamType, usesLink } from '../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../netlink/message.ts';
 import { type NetlinkSocket, openNetlinkSocket } from '../netlink/socket.ts';
-import { getLink, getLinkByIndex, type Link } from '../rtnetlink/link.ts';
+import { getLink, getLinkByIndex, setAlias } from '../rtnetlink/link.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
 import { closeNetns, type Netns, withNetns } from '../sys/netns.ts';
 import { announce } from './announce.ts';
 import { type Owner, ownerOf, owns } from './attachment.ts';
 import { type Bridge, ensureBridge, requireBridge } from './bridge.ts';
-import { lockBridge } from './bridge-lock.ts';
-import { configureContainer } from './container.ts';
+import { withBridgeLock } from './bridge-lock.ts';
+import { addAddressesAndRoutes, startLink } from './container.ts';
+import { openDadEvents, waitForDad } from './dad.ts';
 import { explain } from './explain.ts';
 import { openPortEvents, waitForForwarding } from './forwarding.ts';
+import { enableForwarding, ensureGateway } from './gateway.ts';
+import { gatewayAddresses, withGateways } from './gateways.ts';
+import { beginInFlight, sweepAbandoned } from './in-flight.ts';
+import { addMasquerade, chooseBackend, detachMasquerade, hostTools } from './masquerade.ts';
+import { writeMasqueradeRecord } from './masquerade-record.ts';
 import { type NetConf, readNetConf } from './netconf.ts';
 import { openContainerNetns } from './netns.ts';
 import { createPort } from './port.ts';
-import { addResult } from './result.ts';
+import { findPrevResult } from './prev-result.ts';
+import { addResult, appendResult } from './result.ts';
 import { Undo } from './undo.ts';
-import { waitForAddresses } from './usable-addresses.ts';
+import { ensureUplink, requireUplink } from './uplink.ts';
 
 /** What the steps of one ADD work on. */
 type Attaching = {
@@ -33,26 +43,31 @@ type Attaching = {
   readonly undo: Undo;
 };
 
+/** The bridge, and both ends of the veth pair: the port in it and the container's link. */
+type Attached = { readonly bridge: Bridge; readonly port: Link; readonly link: Link };
+
 /**
  * Attaches the container to its network, or leaves everything as it was.
  * @throws CniError, and the errors of netlink and of system calls
  */
 export function add(request: Request): Result {
   const conf = readNetConf(request);
+  // Here for what it refuses; what a delegate gives is only seen later.
+  if (conf.ipam?.known !== undefined) withGateways(conf.ipam.known, conf);
+  const previous = findPrevResult(request);
+  requireTools(conf, request);
   const netns = openContainerNetns(request);
   const undo = new Undo();
   try {
+    const owner = ownerOf(request);
     const host = openNetlinkSocket(NETLINK_ROUTE);
     const container = withNetns(netns, () => openNetlinkSocket(NETLINK_ROUTE));
-    return attach({
-      request,
-      conf,
-      owner: ownerOf(request),
-      netns,
-      host,
-      container,
-      undo,
-    });
+    sweepAbandoned(host, request);
+    const inFlight = beginInFlight(owner);
+    undo.push('remove the mark of an ADD at work', inFlight.end);
+    const result = attach({ request, conf, owner, netns, host, container, undo });
+    inFlight.end();
+    return previous === undefined ? result : appendResult(previous, result);
   } catch (error) {
     throw explain(error, undo.unwind());
   } finally {
@@ -61,12 +76,29 @@ export function add(request: Request): Result {
 }
 
 function attach(attaching: Attaching): Result {
-  const { request, conf, container, netns } = attaching;
+  const { request, conf, owner, host, container, netns, undo } = attaching;
   refuseTakenNames(attaching);
-  const { bridge, port } = joinBridge(attaching);
+  const uplink = conf.uplink === undefined ? undefined : requireUplink(host, conf.uplink, conf);
+  const joined = joinBridge(attaching, uplink);
   const link = container.request(getLink(request.ifname));
-  if (!conf.disableContainerInterface) bringUp(attaching, { bridge, port, link });
-  return addResult({ bridge, port, link, sandbox: netns.path }, conf);
+  if (usesLink(ipamType(request.config))) startForIpam(attaching, { ...joined, link });
+  const given = withGateways(assign(conf, undo), conf);
+  const gateways = conf.isGateway ? gatewayAddresses(given.ips) : [];
+  const gateway =
+    gateways.length === 0 ? undefined : ensureGateway(host, joined, { conf, addresses: gateways, undo });
+  if (!conf.disableContainerInterface) bringUp(attaching, { ...joined, link }, given);
+  if (conf.ipMasq && given.ips.length > 0) masquerade(attaching, given);
+  enableForwarding(new Set(gateways.map(({ ip }) => ip.family)));
+  // The alias comes last: a host end that has none was never finished.
+  host.request(setAlias(joined.port, owner.alias));
+  return addResult({ ...joined, link, gateway, sandbox: netns.path }, given, conf.dns);
+}
+
+/** What is missing on the host is said before anything is changed. */
+function requireTools({ ipMasq, ipMasqBackend }: NetConf, { config, path, environment }: Request): void {
+  const type = ipamType(config);
+  if (type !== '' && type !== 'static') requirePlugin(type, path);
+  if (ipMasq && type !== '') chooseBackend(ipMasqBackend, environment.PATH ?? '');
 }
 
 function refuseTakenNames({ request, owner, host, container }: Attaching): void {
@@ -80,43 +112,61 @@ function refuseTakenNames({ request, owner, host, container }: Attaching): void 
   throw new CniError(errorCode.nameTaken, `host link "${owner.hostName}" already exists; ${remedy}`);
 }
 
-/** The lock is held until the port is seen in the bridge, so that a failing ADD does not delete the bridge under another one. */
-function joinBridge({ conf, owner, request, netns, host, undo }: Attaching): {
-  bridge: Bridge;
-  port: Link;
-} {
-  const lock = lockBridge(conf.bridge, conf.vlanFiltering === 'enable' ? 'exclusive' : 'shared');
-  try {
-    const bridge = ensureBridge(host, conf, undo);
-    const mac = conf.mac ?? randomMac(randomBytes(6));
-    const port = createPort(host, bridge, {
-      conf,
-      owner,
-      undo,
-      container: { netns, ifname: request.ifname, mac },
-    });
-    return {
-      bridge: requireBridge(host.request(getLinkByIndex(bridge.ifindex))),
-      port,
-    };
-  } finally {
-    lock.release();
-  }
+/**
+ * The lock is held until the port is seen in the bridge, so that a failing ADD does not delete the bridge under another one; it is
+ * exclusive where something is changed that all ports share.
+ */
+function joinBridge(
+  { conf, owner, request, netns, host, undo }: Attaching,
+  uplink: Link | undefined,
+): { bridge: Bridge; port: Link } {
+  const shared = conf.vlanFiltering !== 'enable' && uplink === undefined;
+  return withBridgeLock(conf.bridge, shared ? 'shared' : 'exclusive', () => {
+    const bridge = ensureBridge(host, conf, { uplink, undo });
+    if (uplink !== undefined && conf.uplink !== undefined) {
+      ensureUplink(host, { bridge, ifindex: uplink.ifindex }, { conf, settings: conf.uplink, undo });
+    }
+    const container = { netns, ifname: request.ifname, mac: conf.mac ?? randomMac(randomBytes(6)) };
+    const mtu = conf.mtu ?? uplink?.mtu;
+    const port = createPort(host, bridge, { conf: { ...conf, mtu }, owner, undo, container });
+    return { bridge: requireBridge(host.request(getLinkByIndex(bridge.ifindex))), port };
+  });
 }
 
-/** The container's link comes up last, when its port is on the right VLANs already. */
+/** DHCP clients wait for seconds before they ask a second time: the first question must get through. */
+function startForIpam({ host, container, netns, undo }: Attaching, { bridge, port, link }: Attached): void {
+  const portEvents = openPortEvents();
+  startLink(container, { netns, link }, { ips: [], dad: false, undo });
+  waitForForwarding(portEvents, host, { bridge, port });
+}
+
+/** Release comes before reservation: an IPAM plugin that fails half way is told to give back what it took. */
+function assign({ ipam }: NetConf, undo: Undo): IpamResult {
+  if (ipam === undefined) return { ips: [], routes: [], dns: {} };
+  undo.push('release the addresses', ipam.del);
+  return ipam.add();
+}
+
+/** The container's link comes up last, when its port is on the right VLANs already; its addresses when the port forwards. */
 function bringUp(
   { conf, netns, host, container, undo }: Attaching,
-  { bridge, port, link }: { bridge: Bridge; port: Link; link: Link },
+  { bridge, port, link }: Attached,
+  given: IpamResult,
 ): void {
-  const { ips = [], routes = [] } = conf.ipam ?? {};
-  const events = openPortEvents();
-  try {
-    configureContainer(container, netns, { link, ips, routes, undo });
-    const forwards = waitForForwarding(events, host, { bridge, port });
-    waitForAddresses(container, netns, { link, ips });
-    if (forwards) announce(netns, link, ips);
-  } finally {
-    events.close();
-  }
+  const portEvents = openPortEvents();
+  const dadEvents = openDadEvents(netns);
+  startLink(container, { netns, link }, { ips: given.ips, dad: conf.enabledad, undo });
+  const forwarding = waitForForwarding(portEvents, host, { bridge, port });
+  addAddressesAndRoutes(container, link, given);
+  waitForDad(dadEvents, container, { link, ips: given.ips });
+  if (forwarding) announce(netns, link, given.ips);
+}
+
+function masquerade({ request, conf, owner, undo }: Attaching, { ips }: IpamResult): void {
+  const { containerId, ifname, network, environment } = request;
+  const backend = chooseBackend(conf.ipMasqBackend, environment.PATH ?? '');
+  undo.push('remove masquerade rules', () => detachMasquerade(owner, backend, request));
+  writeMasqueradeRecord({ network, containerId, ifname, backend });
+  const cidrs = ips.map(({ cidr }) => cidr);
+  addMasquerade(backend, owner, cidrs, hostTools(environment.PATH ?? ''));
 }

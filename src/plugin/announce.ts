@@ -1,7 +1,7 @@
 import { encodeGratuitousArp, encodeUnsolicitedAdvertisement } from '../inet/announcement.ts';
 import { parseMac } from '../inet/mac.ts';
 import type { AssignedIp } from '../ipam/ipam.ts';
-import type { Link } from '../rtnetlink/link.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
 import { type Netns, withNetns } from '../sys/netns.ts';
 import { sendFrames } from '../sys/packet.ts';
 

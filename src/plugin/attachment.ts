@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatMac } from '../inet/mac.ts';
-import type { Link } from '../rtnetlink/link.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
 
 /** One container interface on one network: what CNI calls an attachment. */
 export type Attachment = {
@@ -19,6 +19,11 @@ export type Owner = {
   readonly alias: string;
 };
 
+/** As much of an owner as is known where nothing but the name of the host end is. */
+export type NamedOwner = Pick<Owner, 'hostName'>;
+
+const ALIAS_START = 'vlan-bridge: ';
+
 /** include/uapi/linux/if.h: IFALIASZ is 256 with the closing zero byte. */
 const MAX_ALIAS_BYTES = 255;
 
@@ -28,7 +33,7 @@ export function ownerOf({ network, containerId, ifname }: Attachment): Owner {
   return {
     hostName: `veth${base32(digest.subarray(0, 7)).slice(0, 11)}`,
     hostMac: Buffer.concat([Buffer.from([0x02]), digest.subarray(7, 12)]),
-    alias: cut(`vlan-bridge: ${ifname} of container ${containerId}, network ${network}`),
+    alias: cut(`${ALIAS_START}${ifname} of container ${containerId}, network ${network}`),
   };
 }
 
@@ -39,6 +44,18 @@ export function ownerOf({ network, containerId, ifname }: Attachment): Owner {
 export function owns(owner: Owner, link: Link): boolean {
   if (link.kind !== 'veth' || link.name !== owner.hostName) return false;
   return link.alias === undefined ? link.mac === formatMac(owner.hostMac) : link.alias === owner.alias;
+}
+
+/** Whether the alias was given by this plugin. */
+function isOurAlias(alias: string): boolean {
+  return alias.startsWith(ALIAS_START);
+}
+
+/** Whether the alias is that of an attachment to the network; one that was cut does not tell, and counts as no. */
+export function isOnNetwork(alias: string, network: string): boolean {
+  return (
+    isOurAlias(alias) && Buffer.byteLength(alias) < MAX_ALIAS_BYTES && alias.endsWith(`, network ${network}`)
+  );
 }
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';

@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { CniError, errorCode } from '../cni/error.ts';
-import { randomMac } from '../inet/mac.ts';
+import { isUnicastMac, parseMac, randomMac } from '../inet/mac.ts';
 import { NetlinkError } from '../netlink/error.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { listAllVlans } from '../rtnetlink/bridge-vlan.ts';
 import {
-  type BridgeSettings,
   deleteLink,
   getLink,
-  type Link,
+  getLinkByIndex,
   listPorts,
   setLinkUp,
+  setMac,
+  setMtu,
+  setPromiscuous,
   setVlanFiltering,
 } from '../rtnetlink/link.ts';
+import type { BridgeSettings, Link } from '../rtnetlink/link-info.ts';
 import { createBridge } from '../rtnetlink/new-link.ts';
 import { writeSysctlIfPresent } from '../sys/sysctl.ts';
-import { lockBridge } from './bridge-lock.ts';
+import { withBridgeLock } from './bridge-lock.ts';
 import type { NetConf } from './netconf.ts';
 import type { Undo } from './undo.ts';
 import { wantsVlans } from './vlans.ts';
@@ -23,76 +27,91 @@ import { wantsVlans } from './vlans.ts';
 /** A link that is known to be a bridge. */
 export type Bridge = Link & { readonly bridge: BridgeSettings };
 
+/** What a bridge is made for. */
+export type BridgePlace = {
+  /** Lends its address and MTU to a bridge that is created. */
+  readonly uplink: Link | undefined;
+  readonly undo: Undo;
+};
+
 /**
  * The bridge of the configuration, up and able to do what the configuration wants; created when missing. An existing bridge
  * keeps its settings. To be called under the bridge's lock (exclusive with `vlanFiltering: "enable"`).
  * @throws CniError 101 when the bridge cannot serve the configuration
  */
-export function ensureBridge(socket: NetlinkSocket, conf: NetConf, undo: Undo): Bridge {
-  const found = socket.find(getLink(conf.bridge)) ?? createMissing(socket, conf, undo);
-  const bridge = requireBridge(found);
-  requireVlans(bridge, conf, () => enableFiltering(socket, bridge, undo));
+export function ensureBridge(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: BridgePlace): Bridge {
+  const link = socket.find(getLink(conf.bridge)) ?? createMissing(socket, conf, { uplink, undo });
+  const problem = bridgeProblem(link, conf);
+  if (problem !== undefined) throw new CniError(errorCode.bridgeUnusable, problem);
+  const bridge = requireBridge(link);
+  if (wantsVlans(conf) && bridge.bridge.vlanFiltering === false) {
+    enableFiltering(socket, bridge, { uplink, undo });
+  }
+  if (conf.promiscMode && !bridge.promiscuous) makePromiscuous(socket, bridge, undo);
   if (!bridge.up) setUp(socket, bridge, undo);
+  if (conf.isGateway && conf.vlan === 0 && conf.ipam !== undefined) keepMac(socket, bridge);
   return bridge;
+}
+
+/**
+ * Has the bridge keep its link-layer address: without this a bridge of somebody else's changes it with its ports, the one of this
+ * ADD included, and who knows the gateway by it loses the gateway. A bridge that has lost its last port may have none to keep.
+ */
+export function keepMac(socket: NetlinkSocket, bridge: Link): void {
+  const mac = parseMac(bridge.mac);
+  if (mac !== undefined && isUnicastMac(mac)) socket.request(setMac(bridge, mac));
 }
 
 /** The link, when it is a bridge. @throws CniError 101 otherwise */
 export function requireBridge(link: Link): Bridge {
   const { bridge } = link;
   if (bridge !== undefined) return { ...link, bridge };
-  const kind = link.kind === undefined ? '' : ` (it is a ${link.kind} link)`;
-  throw new CniError(
-    errorCode.bridgeUnusable,
-    `"${link.name}" is not a bridge${kind}; name another bridge in "bridge"`,
-  );
+  throw new CniError(errorCode.bridgeUnusable, notABridge(link));
 }
 
-/** Refuses a bridge on which the port would not be on exactly the VLANs that the configuration says. */
-function requireVlans(bridge: Bridge, conf: NetConf, enable: () => void): void {
-  const { vlanFiltering, defaultPvid } = bridge.bridge;
+/**
+ * Why the link cannot be the bridge of this configuration, so that the port would be on exactly the VLANs that it says; and
+ * the remedy. `undefined` when it can.
+ */
+export function bridgeProblem(link: Link, conf: NetConf): string | undefined {
+  if (link.bridge === undefined) return notABridge(link);
+  const { vlanFiltering, defaultPvid } = link.bridge;
   if (!wantsVlans(conf)) {
-    if (vlanFiltering !== true || defaultPvid !== 0) return;
-    throw new CniError(
-      errorCode.bridgeUnusable,
-      `bridge "${bridge.name}" filters VLANs and gives new ports none, so this port would carry no frame; set "vlan" or "vlanTrunk"`,
-    );
+    if (vlanFiltering !== true || defaultPvid !== 0) return undefined;
+    return `bridge "${link.name}" filters VLANs and gives new ports none, so this port would carry no frame; set "vlan" or "vlanTrunk"`;
   }
-  if (vlanFiltering === undefined) {
-    throw cannotFilter();
-  }
-  if (vlanFiltering) return;
-  if (conf.vlanFiltering === 'enable') {
-    enable();
-    return;
-  }
-  throw new CniError(
-    errorCode.bridgeUnusable,
-    `bridge "${bridge.name}" does not filter VLANs; run "ip link set ${bridge.name} type bridge vlan_filtering 1", or set "vlanFiltering": "enable"`,
-  );
+  if (vlanFiltering === undefined) return CANNOT_FILTER;
+  if (vlanFiltering || conf.vlanFiltering === 'enable') return undefined;
+  return `bridge "${link.name}" does not filter VLANs; run "ip link set ${link.name} type bridge vlan_filtering 1", or set "vlanFiltering": "enable"`;
 }
 
-function createMissing(socket: NetlinkSocket, conf: NetConf, undo: Undo): Link {
+const CANNOT_FILTER =
+  'this kernel cannot filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING is not set), so the VLAN would not be kept apart';
+
+function notABridge(link: Link): string {
+  const kind = link.kind === undefined ? '' : ` (it is a ${link.kind} link)`;
+  return `"${link.name}" is not a bridge${kind}; name another bridge in "bridge"`;
+}
+
+function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: BridgePlace): Link {
   const vlanFiltering = wantsVlans(conf);
-  const mac = randomMac(randomBytes(6));
+  const mac = parseMac(uplink?.mac ?? '') ?? randomMac(randomBytes(6));
+  const mtu = uplink?.mtu ?? conf.mtu;
   try {
-    socket.request(createBridge({ name: conf.bridge, mac, mtu: conf.mtu, vlanFiltering }));
+    socket.request(createBridge({ name: conf.bridge, mac, vlanFiltering }));
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     // Another process was faster, and its bridge is as good as ours.
     if (error.code === 'EEXIST') return socket.request(getLink(conf.bridge));
-    throw vlanFiltering && error.code === 'EOPNOTSUPP' ? cannotFilter(error) : error;
+    if (!vlanFiltering || error.code !== 'EOPNOTSUPP') throw error;
+    throw new CniError(errorCode.bridgeUnusable, CANNOT_FILTER, { cause: error });
   }
   undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge));
   ignoreRouterAdvertisements(conf.bridge);
-  return socket.request(getLink(conf.bridge));
-}
-
-function cannotFilter(cause?: NetlinkError): CniError {
-  return new CniError(
-    errorCode.bridgeUnusable,
-    'this kernel cannot filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING is not set), so the VLAN would not be kept apart',
-    { cause },
-  );
+  const bridge = socket.request(getLink(conf.bridge));
+  // Set after creation it stays; set at creation it would follow the smallest port.
+  if (mtu !== undefined) socket.request(setMtu(bridge, mtu));
+  return bridge;
 }
 
 /** A pod on the VLAN must not be able to configure the host by router advertisements. */
@@ -105,14 +124,11 @@ export function ignoreRouterAdvertisements(ifname: string): void {
  * so that nobody is between looking the bridge up and joining it.
  */
 function deleteUnused(socket: NetlinkSocket, name: string): void {
-  const lock = lockBridge(name, 'exclusive');
-  try {
+  withBridgeLock(name, 'exclusive', () => {
     const bridge = socket.find(getLink(name));
     if (bridge !== undefined && socket.request(listPorts(bridge)).length === 0)
       socket.request(deleteLink(bridge));
-  } finally {
-    lock.release();
-  }
+  });
 }
 
 /** The ports are listed first: who has joined before a bridge that is still down cannot be another ADD. */
@@ -125,8 +141,17 @@ function setUp(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
   socket.request(setLinkUp(bridge, true));
 }
 
-function enableFiltering(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
+function enableFiltering(socket: NetlinkSocket, bridge: Bridge, { uplink, undo }: BridgePlace): void {
   const before = socket.request(listPorts(bridge));
+  const vlans = socket.request(listAllVlans());
+  const cutOff = before.find((port) => port !== uplink?.ifindex && !vlans.has(port));
+  if (cutOff !== undefined) {
+    const port = socket.request(getLinkByIndex(cutOff));
+    throw new CniError(
+      errorCode.bridgeUnusable,
+      `bridge "${bridge.name}" does not filter VLANs, and port "${port.name}" is on none, so that it would be cut off by "vlanFiltering": "enable"; put its ports on VLANs first, or use another bridge`,
+    );
+  }
   socket.request(setVlanFiltering(bridge, true));
   undo.push(`switch off VLAN filtering of bridge "${bridge.name}"`, () =>
     unlessJoined(socket, bridge, { before, reverse: setVlanFiltering(bridge, false) }),
@@ -139,11 +164,16 @@ function unlessJoined(
   bridge: Bridge,
   { before, reverse }: { before: readonly number[]; reverse: NetlinkRequest<void> },
 ): void {
-  const lock = lockBridge(bridge.name, 'exclusive');
-  try {
+  withBridgeLock(bridge.name, 'exclusive', () => {
     const ports = socket.request(listPorts(bridge));
     if (ports.every((port) => before.includes(port))) socket.request(reverse);
-  } finally {
-    lock.release();
-  }
+  });
+}
+
+function makePromiscuous(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
+  const before = socket.request(listPorts(bridge));
+  socket.request(setPromiscuous(bridge, true));
+  undo.push(`set bridge "${bridge.name}" promiscuous off`, () =>
+    unlessJoined(socket, bridge, { before, reverse: setPromiscuous(bridge, false) }),
+  );
 }

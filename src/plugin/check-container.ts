@@ -3,9 +3,9 @@ import { type Cidr, formatCidr, formatIp, maskCidr, parseCidr, parseIp, sameIp }
 import { formatMac, parseMac } from '../inet/mac.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { type LinkAddress, listAddresses } from '../rtnetlink/address.ts';
-import type { Link } from '../rtnetlink/link.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
 import { type LinkRoute, listRoutes } from '../rtnetlink/route.ts';
-import { RT_TABLE_MAIN } from '../rtnetlink/uapi.ts';
+import { RT_TABLE_MAIN, RT_TABLE_UNSPEC } from '../rtnetlink/uapi.ts';
 import type { NetConf } from './netconf.ts';
 
 /**
@@ -17,11 +17,10 @@ export function checkContainer(
   link: Link,
   { conf, prevResult }: { conf: NetConf; prevResult: Result },
 ): readonly string[] {
-  const isOwn = ({ name, sandbox }: Interface): boolean => name === link.name && Boolean(sandbox);
   return [
-    ...linkProblems(link, prevResult.interfaces, prevResult.interfaces.find(isOwn)),
+    ...linkProblems(link, prevResult.interfaces, prevResult.interfaces.find(isLinkOf(link.name))),
     ...(link.up || conf.disableContainerInterface ? [] : [`link "${link.name}" is down`]),
-    ...addressProblems(socket, link, ownIps(prevResult, isOwn)),
+    ...addressProblems(socket, link, ownIps(prevResult, link.name)),
     ...routeProblems(socket, prevResult.routes),
   ];
 }
@@ -39,11 +38,17 @@ function linkProblems(
   return [`link "${link.name}" has the address ${link.mac}, not ${formatMac(mac)}`];
 }
 
-function ownIps({ interfaces, ips }: Result, isOwn: (entry: Interface) => boolean): readonly IpConfig[] {
+/** The addresses of a result that are on this link of the container. */
+export function ownIps({ interfaces, ips }: Result, ifname: string): readonly IpConfig[] {
+  const isOwn = isLinkOf(ifname);
   return ips.filter(({ interface: index }) => {
     const entry = index === undefined ? undefined : interfaces[index];
     return index === undefined || (entry !== undefined && isOwn(entry));
   });
+}
+
+function isLinkOf(ifname: string): (entry: Interface) => boolean {
+  return ({ name, sandbox }) => name === ifname && Boolean(sandbox);
 }
 
 function addressProblems(socket: NetlinkSocket, link: Link, ips: readonly IpConfig[]): readonly string[] {
@@ -73,10 +78,12 @@ function routeProblems(socket: NetlinkSocket, routes: readonly Route[]): readonl
     const dst = parseCidr(route.dst);
     if (dst === undefined) return [`route "${route.dst}" of prevResult is not a destination`];
     const table = route.table || RT_TABLE_MAIN;
-    const same = present(dst.ip.family, table).filter((candidate) =>
-      leadsTo(candidate, dst, route.priority ?? 0),
-    );
-    return routeProblem(route, table, same);
+    const routesTo = (place: number): readonly LinkRoute[] =>
+      present(dst.ip.family, place).filter((candidate) => leadsTo(candidate, dst, route.priority ?? 0));
+    const same = routesTo(table);
+    // A later plugin of the chain may have moved what was in no table in particular, as "sbr" does: then any will do.
+    const moved = same.length === 0 && !route.table ? routesTo(RT_TABLE_UNSPEC) : [];
+    return routeProblem(route, table, [...same, ...moved]);
   });
 }
 

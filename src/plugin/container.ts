@@ -1,48 +1,53 @@
-import type { AssignedIp, IpamRoute } from '../ipam/ipam.ts';
-import type { NetlinkRequest } from '../netlink/message.ts';
+import type { AssignedIp, IpamResult, IpamRoute } from '../ipam/ipam.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { addAddress } from '../rtnetlink/address.ts';
-import { type Link, setLinkUp } from '../rtnetlink/link.ts';
+import { setLinkUp } from '../rtnetlink/link.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
 import { addRoute, type LinkRoute } from '../rtnetlink/route.ts';
 import { RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN } from '../rtnetlink/uapi.ts';
 import { type Netns, withNetns } from '../sys/netns.ts';
 import { readSysctl, writeSysctl, writeSysctlIfPresent } from '../sys/sysctl.ts';
+import { implicitGateway } from './gateways.ts';
 import type { Undo } from './undo.ts';
 
-/** What the container's link is to get; `undo` takes the reverse of what does not go away with the link. */
-export type Addressing = {
-  readonly link: Link;
-  readonly ips: readonly AssignedIp[];
-  readonly routes: readonly IpamRoute[];
-  readonly undo: Undo;
-};
+/** The container's side of an attachment. */
+export type ContainerLink = { readonly netns: Netns; readonly link: Link };
 
 /**
- * Gives the container's link its addresses, sets it up and adds the routes.
- * @throws NetlinkError, SyscallError
+ * Sets the container's link up, with the settings that must be there before.
+ * @param ips what it is going to have; none on layer 2
+ * @param undo takes the reverse of what does not go away with the link
  */
-export function configureContainer(
+export function startLink(
   socket: NetlinkSocket,
-  netns: Netns,
-  { link, ips, routes, undo }: Addressing,
+  { netns, link }: ContainerLink,
+  { ips, dad, undo }: { ips: readonly AssignedIp[]; dad: boolean; undo: Undo },
 ): void {
-  if (ips.length > 0) withNetns(netns, () => prepareAddresses(link.name));
+  if (ips.length > 0) withNetns(netns, () => prepareAddresses(link.name, dad));
   if (ips.some(({ cidr }) => cidr.ip.family === 6)) {
     for (const name of ['lo', link.name]) enableIpv6(netns, name, undo);
     withNetns(netns, () => writeSysctl(`net/ipv6/conf/${link.name}/keep_addr_on_down`, 1));
   }
-  const requests: NetlinkRequest<void>[] = ips.map(({ cidr }) => addAddress(link, cidr));
-  requests.push(setLinkUp(link, true));
-  for (const request of requests) socket.request(request);
-  for (const route of routes) socket.request(addRoute(link, withDefaults(route, ips)));
+  socket.request(setLinkUp(link, true));
+}
+
+/** Adds addresses and then routes to the container's link, which must be up. @throws NetlinkError */
+export function addAddressesAndRoutes(
+  socket: NetlinkSocket,
+  link: Link,
+  { ips, routes }: Pick<IpamResult, 'ips' | 'routes'>,
+): void {
+  socket.batch([
+    ...ips.map(({ cidr }) => addAddress(link, cidr)),
+    ...routes.map((route) => addRoute(link, withDefaults(route, ips))),
+  ]);
 }
 
 /** A route as the kernel gets it: what the configuration left out is filled in. */
 export function withDefaults(route: IpamRoute, ips: readonly AssignedIp[]): Omit<LinkRoute, 'ifindex'> {
   const { family } = route.dst.ip;
   const onLink = route.scope !== undefined && route.scope >= RT_SCOPE_LINK;
-  const implicit = onLink ? undefined : ips.find(({ gateway }) => gateway?.family === family)?.gateway;
-  const gw = route.gw ?? implicit;
+  const gw = route.gw ?? (onLink ? undefined : implicitGateway(family, ips));
   const usualScope = gw === undefined && family === 4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
   return {
     dst: route.dst,
@@ -55,10 +60,13 @@ export function withDefaults(route: IpamRoute, ips: readonly AssignedIp[]): Omit
   };
 }
 
-/** The settings that must be there before the first address or before the link comes up. */
-function prepareAddresses(ifname: string): void {
-  // IPAM owns the addresses, so waiting a second for duplicate address detection would only delay the pod.
-  writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_dad`, 0);
+/**
+ * @param dad whether IPv6 addresses are probed for another owner before use, which takes a second or two. IPAM owns the
+ * addresses, so that by default the pod is not made to wait.
+ */
+function prepareAddresses(ifname: string, dad: boolean): void {
+  if (dad) writeSysctlIfPresent(`net/ipv6/conf/${ifname}/enhanced_dad`, 1);
+  writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_dad`, dad ? 1 : 0);
   writeSysctl(`net/ipv4/conf/${ifname}/arp_notify`, 1);
 }
 

@@ -1,19 +1,40 @@
+import { runDelegate } from '../cni/delegate.ts';
 import type { Request } from '../cni/request.ts';
+import { ipamType, usesLink } from '../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../netlink/message.ts';
 import { openNetlinkSocket } from '../netlink/socket.ts';
 import { ownerOf } from './attachment.ts';
-import { explain } from './explain.ts';
+import { Cleanup } from './cleanup.ts';
+import { sweepAbandoned } from './in-flight.ts';
+import { detachMasquerade } from './masquerade.ts';
+import { readMasqueradeRecord } from './masquerade-record.ts';
 import { deletePort } from './port.ts';
+import { closeUnusedVids } from './uplink-vids.ts';
 
 /**
- * Detaches the container. Needs neither its network namespace nor anything of the configuration but the network's name, and
- * succeeds when there is nothing left to do.
- * @throws CniError when the kernel refuses to delete the link
+ * Detaches the container. Needs neither its network namespace nor anything of the configuration but the network's name and the
+ * type of IPAM, takes every step whatever became of the others, and succeeds when there is nothing left to do.
+ * @throws CniError with everything that failed
  */
 export function del(request: Request): undefined {
-  try {
-    deletePort(openNetlinkSocket(NETLINK_ROUTE), ownerOf(request));
-  } catch (error) {
-    throw explain(error);
-  }
+  const cleanup = new Cleanup();
+  const owner = ownerOf(request);
+  const type = ipamType(request.config);
+  const isDelegated = type !== '' && type !== 'static';
+  const release = (): void =>
+    cleanup.run(`IPAM plugin "${type}"`, () => void runDelegate(type, request, 'DEL'));
+  if (isDelegated && usesLink(type)) release();
+  cleanup.run(`delete host link "${owner.hostName}"`, () => {
+    const host = openNetlinkSocket(NETLINK_ROUTE);
+    deletePort(host, owner);
+    sweepAbandoned(host, request);
+    closeUnusedVids(host);
+  });
+  cleanup.run('remove masquerade rules', () => {
+    const record = readMasqueradeRecord(owner);
+    if (record !== undefined) detachMasquerade(owner, record.backend, request);
+  });
+  // Last where it can be: nobody is to get an address that a link still has.
+  if (isDelegated && !usesLink(type)) release();
+  cleanup.finish();
 }

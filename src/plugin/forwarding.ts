@@ -1,8 +1,8 @@
 import { CniError, errorCode } from '../cni/error.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Transport } from '../netlink/transport.ts';
-import type { Link } from '../rtnetlink/link.ts';
 import { openLinkEvents, waitForLink } from '../rtnetlink/link-events.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
 import { BR_STATE_DISABLED, BR_STATE_FORWARDING } from '../rtnetlink/uapi.ts';
 import type { Bridge } from './bridge.ts';
 

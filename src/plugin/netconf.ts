@@ -1,62 +1,89 @@
-import * as z from 'zod/mini';
 import { CniError, errorCode } from '../cni/error.ts';
-import { dnsSchema } from '../cni/foreign-result.ts';
-import { boolean, fields, integer, parsedText, type Reading, read, text } from '../cni/json.ts';
-import { ifnameProblem, type Request } from '../cni/request.ts';
+import { type Reading, read } from '../cni/json.ts';
+import type { Request } from '../cni/request.ts';
 import type { Dns } from '../cni/result.ts';
-import { type IpamResult, ipamType } from '../ipam/ipam.ts';
-import { readStatic } from '../ipam/static.ts';
-import { type CniArgs, macRule, readCniArgs, readMac } from './cni-args.ts';
+import { delegatedIpam } from '../ipam/delegated.ts';
+import { type Ipam, ipamType } from '../ipam/ipam.ts';
+import { readStatic, staticIpam } from '../ipam/static.ts';
+import { type CniArgs, readCniArgs } from './cni-args.ts';
+import type { GatewayConf } from './gateways.ts';
+import type { MasqueradeBackend } from './masquerade.ts';
 import { conflicts, lacks } from './netconf-rules.ts';
+import { netConfSchema } from './netconf-schema.ts';
 import { readTrunk } from './trunk.ts';
-import { refuseUnsupported } from './unsupported.ts';
+import { readUplink, type UplinkConf } from './uplink-conf.ts';
 import type { VlanConf } from './vlans.ts';
 
 /** The network configuration, checked: nothing in it needs looking at again. */
-export type NetConf = VlanConf & {
-  readonly bridge: string;
-  /** What to do with an existing bridge that does not filter VLANs although the port needs it. */
-  readonly vlanFiltering: 'require' | 'enable';
-  /** Bytes, for both ends of the veth pair and for a bridge that is created; absent: the kernel's 1500. */
-  readonly mtu: number | undefined;
-  /** Of the container's end; absent: a random one. */
-  readonly mac: Buffer | undefined;
-  /** Leave the container's end down. */
-  readonly disableContainerInterface: boolean;
-  /** Stands in for the DNS settings of IPAM; absent where the configuration sets none. */
-  readonly dns: Dns | undefined;
-  /** Absent: layer 2 only. */
-  readonly ipam: IpamResult | undefined;
-};
+export type NetConf = VlanConf &
+  GatewayConf & {
+    readonly bridge: string;
+    /** What to do with an existing bridge that does not filter VLANs although the port needs it. */
+    readonly vlanFiltering: 'require' | 'enable';
+    /** The trunk; absent: whoever runs the node looks after it. */
+    readonly uplink: UplinkConf | undefined;
+    /** Bytes, for both ends of the veth pair, and for a bridge that is created without an uplink; absent: the uplink's, else the kernel's 1500. */
+    readonly mtu: number | undefined;
+    /** Of the container's end; absent: a random one. */
+    readonly mac: Buffer | undefined;
+    /** Take away addresses that are in the way of a gateway address. */
+    readonly forceAddress: boolean;
+    readonly ipMasq: boolean;
+    /** Absent: nftables where the host has it, else iptables. */
+    readonly ipMasqBackend: MasqueradeBackend | undefined;
+    readonly hairpinMode: boolean;
+    /** Set the bridge promiscuous; false leaves it as it is. */
+    readonly promiscMode: boolean;
+    readonly portIsolation: boolean;
+    /** Drop frames that do not come from the container's own address. */
+    readonly macspoofchk: boolean;
+    /** Probe IPv6 addresses for another owner before they are used. */
+    readonly enabledad: boolean;
+    /** Leave the container's end down. */
+    readonly disableContainerInterface: boolean;
+    /** Stands in for the DNS settings of IPAM; absent where the configuration sets none. */
+    readonly dns: Dns | undefined;
+    /** Absent: layer 2 only. */
+    readonly ipam: Ipam | undefined;
+  };
 
 /**
  * Reads and checks everything that the configuration and CNI_ARGS say, without looking at the machine.
- * @throws CniError 2 naming keys that this version does not support, 4 for CNI_ARGS, 7 with every other problem at once
+ * @throws CniError 4 for CNI_ARGS, 7 with every other problem at once
  */
 export function readNetConf(request: Request): NetConf {
-  refuseUnsupported(request.config);
   const args = readCniArgs(request.args);
-  const { data, problems = [] } = read(schema(), request.config);
+  const { data, problems = [] } = read(netConfSchema(), request.config);
   const trunk = readTrunk(request.config);
+  const uplink = readUplink(request.config);
   const ipam = readIpam(request, args);
-  const early = [...problems, ...(trunk.problems ?? []), ...(ipam.problems ?? lacks(ipam.data, request))];
+  const early = [
+    ...problems,
+    ...(trunk.problems ?? []),
+    ...(uplink.problems ?? []),
+    ...(ipam.problems ?? lacks(ipam.data, request)),
+  ];
   if (data === undefined || trunk.data === undefined || early.length > 0) throw invalid(early);
-  const {
-    bridge = 'cni0',
-    vlan = 0,
-    preserveDefaultVlan = false,
-    vlanFiltering = 'require',
-    mtu,
-    dns,
-  } = data;
+  const { dns, isDefaultGateway = false } = data;
   const conf: NetConf = {
-    bridge,
-    vlan,
+    bridge: data.bridge ?? 'cni0',
+    vlan: data.vlan ?? 0,
     trunk: trunk.data,
-    preserveDefaultVlan,
-    vlanFiltering,
-    mtu: mtu || undefined,
+    preserveDefaultVlan: data.preserveDefaultVlan ?? false,
+    vlanFiltering: data.vlanFiltering ?? 'require',
+    uplink: uplink.data,
+    mtu: data.mtu || undefined,
     mac: data.runtimeConfig?.mac || data.args?.cni?.mac || args.mac || data.mac || undefined,
+    isGateway: isDefaultGateway || (data.isGateway ?? false),
+    isDefaultGateway,
+    forceAddress: data.forceAddress ?? false,
+    ipMasq: data.ipMasq ?? false,
+    ipMasqBackend: data.ipMasqBackend || undefined,
+    hairpinMode: data.hairpinMode ?? false,
+    promiscMode: data.promiscMode ?? false,
+    portIsolation: data.portIsolation ?? false,
+    macspoofchk: data.macspoofchk ?? false,
+    enabledad: data.enabledad ?? false,
     disableContainerInterface: data.disableContainerInterface ?? false,
     dns: dns !== undefined && isSet(dns) ? dns : undefined,
     ipam: ipam.data,
@@ -66,43 +93,12 @@ export function readNetConf(request: Request): NetConf {
   return conf;
 }
 
-function schema() {
-  const bridge = parsedText(
-    (name) => (ifnameProblem(name) === undefined ? name : undefined),
-    'must be a link name: 1 to 15 bytes, not "." or "..", without "/", ":", "%", white space and control characters',
-  );
-  const mac = z.optional(parsedText((value) => (value === '' ? '' : readMac(value)), macRule));
-  const filtering = parsedText(filteringMode, 'must be "require" or "enable"');
-  return fields({
-    bridge: z.optional(bridge),
-    vlan: z.optional(integer({ min: 0, max: 4094 })),
-    preserveDefaultVlan: z.optional(boolean()),
-    vlanFiltering: z.optional(filtering),
-    mtu: z.optional(z.custom<number>(isMtu, { error: mtuRule })),
-    mac,
-    disableContainerInterface: z.optional(boolean()),
-    dns: z.optional(dnsSchema()),
-    ipam: z.optional(fields({ type: z.optional(text()) })),
-    args: z.optional(fields({ cni: z.optional(fields({ mac })) })),
-    runtimeConfig: z.optional(fields({ mac })),
-  });
-}
-
-/** include/uapi/linux/if_ether.h: ETH_MIN_MTU and ETH_MAX_MTU, which a veth allows. */
-const MIN_MTU = 68;
-const MAX_MTU = 65535;
-const mtuRule = `must be 0 (the kernel's default) or a whole number from ${MIN_MTU} to ${MAX_MTU}`;
-
-function isMtu(value: unknown): boolean {
-  return typeof value === 'number' && (value === 0 || (value >= MIN_MTU && value <= MAX_MTU));
-}
-
-function filteringMode(value: string): NetConf['vlanFiltering'] | undefined {
-  return value === 'require' || value === 'enable' ? value : undefined;
-}
-
-function readIpam(request: Request, args: CniArgs): Reading<IpamResult | undefined> {
-  return ipamType(request.config) === '' ? { data: undefined } : readStatic(request.config, args);
+function readIpam(request: Request, args: CniArgs): Reading<Ipam | undefined> {
+  const type = ipamType(request.config);
+  if (type === '') return { data: undefined };
+  if (type !== 'static') return { data: delegatedIpam(type, request) };
+  const { data, problems } = readStatic(request.config, args);
+  return data === undefined ? { problems } : { data: staticIpam(data) };
 }
 
 /** An empty list counts as set, an empty domain does not. */

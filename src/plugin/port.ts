@@ -1,8 +1,10 @@
 import { CniError, errorCode } from '../cni/error.ts';
-import { isGone } from '../netlink/error.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { addStaticFdb } from '../rtnetlink/bridge-fdb.ts';
+import { freshPortFlags, type PortFlags, setPortFlags } from '../rtnetlink/bridge-port.ts';
 import { addVlans, delVlans, formatVlans, listVlans, type VlanEntry } from '../rtnetlink/bridge-vlan.ts';
-import { deleteLink, getLink, type Link, setAlias, setLinkUp } from '../rtnetlink/link.ts';
+import { deleteLink, getLink, getLinkByIndex, setLinkUp } from '../rtnetlink/link.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
 import { createVeth } from '../rtnetlink/new-link.ts';
 import type { Netns } from '../sys/netns.ts';
 import { type Owner, owns } from './attachment.ts';
@@ -41,30 +43,65 @@ export function createPort(
   );
   undo.push(`delete link "${owner.hostName}"`, () => deletePort(socket, owner));
   const port = socket.request(getLink(owner.hostName));
-  socket.request(setAlias(port, owner.alias));
   ignoreRouterAdvertisements(port.name);
-  if (bridge.bridge.vlanFiltering !== true && !wantsVlans(conf)) {
-    socket.request(setLinkUp(port, true));
-    return port;
+  if (bridge.bridge.vlanFiltering === true || wantsVlans(conf)) {
+    const { defaultPvid } = bridge.bridge;
+    setVlans(socket, port, { wanted: portVlans(conf, defaultPvid), defaultPvid });
   }
-  setVlans(socket, port, {
-    wanted: portVlans(conf, bridge.bridge.defaultPvid),
-    defaultPvid: bridge.bridge.defaultPvid,
-  });
+  setFlags(socket, port, { wanted: portFlags(conf), mac: container.mac });
   socket.request(setLinkUp(port, true));
   return port;
+}
+
+/** The switches that the configuration wants on the port. */
+export function portFlags({ hairpinMode, portIsolation, macspoofchk }: NetConf): PortFlags {
+  return { hairpin: hairpinMode, isolated: portIsolation, learning: !macspoofchk, locked: macspoofchk };
+}
+
+/** What the port's switches are, in words, when they are not what they should be. */
+export function flagDifference(found: PortFlags | undefined, wanted: PortFlags): string | undefined {
+  const names = ['hairpin', 'isolated', 'learning', 'locked'] as const;
+  const wrong = names.filter((name) => found?.[name] !== wanted[name]);
+  return wrong.length === 0
+    ? undefined
+    : wrong.map((name) => `${name} ${found?.[name] ? 'on' : 'off'}`).join(', ');
+}
+
+/** With a locked port, the container's address is the only one that frames may come from, on each of the port's VLANs. */
+function setFlags(
+  socket: NetlinkSocket,
+  port: Link,
+  { wanted, mac }: { wanted: PortFlags; mac: Buffer },
+): void {
+  if (flagDifference(freshPortFlags, wanted) === undefined) return;
+  if (wanted.locked) socket.request(addStaticFdb(port, mac));
+  socket.request(setPortFlags(port, wanted));
+  const difference = flagDifference(socket.request(getLinkByIndex(port.ifindex)).portFlags, wanted);
+  if (difference === undefined) return;
+  const remedy = wanted.locked ? '; "macspoofchk" needs Linux 5.18 or newer' : '';
+  throw new CniError(
+    errorCode.kernelRefused,
+    `port "${port.name}" has ${difference} after it was told otherwise${remedy}`,
+  );
 }
 
 /** Deletes the host end of an attachment, and the container end with it; a link that is not the attachment's is left alone. */
 export function deletePort(socket: NetlinkSocket, owner: Owner): void {
   const link = socket.find(getLink(owner.hostName));
-  if (link === undefined || !owns(owner, link)) return;
-  try {
-    socket.request(deleteLink(link));
-  } catch (error) {
-    // It may go with its network namespace at this very moment.
-    if (!isGone(error)) throw error;
-  }
+  // The kernel may delete it at this very moment, with its network namespace.
+  if (link !== undefined && owns(owner, link)) socket.find(deleteLink(link));
+}
+
+/**
+ * Deletes the host end of an ADD that did not finish: it has no alias yet.
+ * @returns false when there is a link of that name with an alias, which stays
+ */
+export function deleteUnfinishedPort(socket: NetlinkSocket, hostName: string): boolean {
+  const link = socket.find(getLink(hostName));
+  if (link === undefined) return true;
+  if (link.kind !== 'veth' || link.alias !== undefined) return false;
+  socket.find(deleteLink(link));
+  return true;
 }
 
 /** The port's VLANs when they are not what they should be; `undefined` when they are. */
@@ -78,16 +115,18 @@ export function vlanDifference(
   return found === expected ? undefined : { found, expected };
 }
 
-function setVlans(
+/** Puts the port on exactly these VLANs, and reads them back. @throws CniError 100 when the kernel lists others */
+export function setVlans(
   socket: NetlinkSocket,
   port: Link,
   { wanted, defaultPvid }: { wanted: readonly VlanEntry[]; defaultPvid: number },
 ): void {
   const kept = wanted.some(({ vid, endVid }) => vid <= defaultPvid && defaultPvid <= endVid);
-  if (defaultPvid !== 0 && !kept) {
-    socket.request(delVlans(port, [{ vid: defaultPvid, endVid: defaultPvid, pvid: false, untagged: false }]));
-  }
-  if (wanted.length > 0) socket.request(addVlans(port, wanted));
+  const unwanted = { vid: defaultPvid, endVid: defaultPvid, pvid: false, untagged: false };
+  socket.batch([
+    ...(defaultPvid === 0 || kept ? [] : [delVlans(port, [unwanted])]),
+    ...(wanted.length === 0 ? [] : [addVlans(port, wanted)]),
+  ]);
   const difference = vlanDifference(socket, port, wanted);
   if (difference === undefined) return;
   throw new CniError(

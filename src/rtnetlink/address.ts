@@ -14,21 +14,35 @@ type LinkRef = { readonly name: string; readonly ifindex: number };
 
 export type LinkAddress = {
   readonly cidr: Cidr;
+  /** Valid beyond the link (RT_SCOPE_UNIVERSE). */
+  readonly global: boolean;
   /** Duplicate address detection is still running, or has found another owner. */
   readonly tentative: boolean;
   readonly dadFailed: boolean;
 };
 
-/** `ip address add CIDR [broadcast +] dev LINK`. EEXIST when the link has the address already. */
-export function addAddress(link: LinkRef, cidr: Cidr): NetlinkRequest<void> {
+/**
+ * `ip address add CIDR [broadcast +] dev LINK [nodad]`. EEXIST when the link has the address already.
+ * @param nodad an IPv6 address is usable at once, without duplicate address detection
+ */
+export function addAddress(link: LinkRef, cidr: Cidr, { nodad = false } = {}): NetlinkRequest<void> {
   const ip = Buffer.from(cidr.ip.bytes);
   const broadcast = cidr.ip.family === 4 && cidr.prefixLength < 31;
   const step = `add address "${formatCidr(cidr)}" to link "${link.name}"`;
   return change(step, uapi.RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, [
-    addressMessage(link.ifindex, cidr),
+    addressMessage(link.ifindex, cidr, nodad ? uapi.IFA_F_NODAD : 0),
     attribute(uapi.IFA_LOCAL, ip),
     attribute(uapi.IFA_ADDRESS, ip),
     ...(broadcast ? [attribute(uapi.IFA_BROADCAST, broadcastOf(cidr).bytes)] : []),
+  ]);
+}
+
+/** `ip address del CIDR dev LINK`. EADDRNOTAVAIL when the link does not have it. */
+export function delAddress(link: LinkRef, cidr: Cidr): NetlinkRequest<void> {
+  const step = `remove address "${formatCidr(cidr)}" from link "${link.name}"`;
+  return change(step, uapi.RTM_DELADDR, 0, [
+    addressMessage(link.ifindex, cidr),
+    attribute(uapi.IFA_LOCAL, cidr.ip.bytes),
   ]);
 }
 
@@ -45,10 +59,11 @@ export function listAddresses(link: LinkRef): NetlinkRequest<readonly LinkAddres
 }
 
 /** struct ifaddrmsg { u8 ifa_family, ifa_prefixlen, ifa_flags, ifa_scope; u32 ifa_index; } */
-function addressMessage(ifindex: number, { ip, prefixLength }: Cidr): Buffer {
+function addressMessage(ifindex: number, { ip, prefixLength }: Cidr, flags = 0): Buffer {
   const message = Buffer.alloc(8);
   message.writeUInt8(ip.family === 4 ? uapi.AF_INET : uapi.AF_INET6, 0);
   message.writeUInt8(prefixLength, 1);
+  message.writeUInt8(flags, 2);
   message.writeUInt32LE(ifindex, 4);
   return message;
 }
@@ -65,6 +80,7 @@ function parseAddress(body: Buffer): LinkAddress {
       ip: { family, bytes: Uint8Array.from(bytes) },
       prefixLength: body.readUInt8(1),
     },
+    global: body.readUInt8(3) === uapi.RT_SCOPE_UNIVERSE,
     tentative: (flags & uapi.IFA_F_TENTATIVE) !== 0,
     dadFailed: (flags & uapi.IFA_F_DADFAILED) !== 0,
   };

@@ -31,6 +31,18 @@ export function listVlans(port: Port): NetlinkRequest<readonly VlanEntry[]> {
   return list(`list VLANs of port "${port.name}"`, uapi.RTM_GETVLAN, parseVlans, [vlanMessage(port.ifindex)]);
 }
 
+/**
+ * The VLANs of every port and bridge in the network namespace, by ifindex; those of a bridge are the bridge device's own.
+ * `bridge vlan show`
+ */
+export function listAllVlans(): NetlinkRequest<ReadonlyMap<number, readonly VlanEntry[]>> {
+  const parse = (bodies: readonly Buffer[]): ReadonlyMap<number, readonly VlanEntry[]> => {
+    const byLink = Map.groupBy(bodies, (body) => body.readUInt32LE(4));
+    return new Map([...byLink].map(([ifindex, own]) => [ifindex, parseVlans(own)]));
+  };
+  return list('list VLANs of all ports', uapi.RTM_GETVLAN, parse, [vlanMessage(0)]);
+}
+
 /** For messages: `100 pvid untagged, 200-210`; `none` for an empty list. */
 export function formatVlans(entries: readonly VlanEntry[]): string {
   return entries.map(formatEntry).join(', ') || 'none';

@@ -3,8 +3,9 @@ import { NETLINK_ROUTE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { openTransport, type Transport } from '../netlink/transport.ts';
 import { SyscallError } from '../sys/libc.ts';
-import { getLinkByIndex, type Link } from './link.ts';
-import { RTMGRP_LINK } from './uapi.ts';
+import { getLinkByIndex } from './link.ts';
+import type { Link } from './link-info.ts';
+import { RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './uapi.ts';
 
 /**
  * Listens to what happens to links in the current network namespace (`ip monitor link`). Open it before the change whose
@@ -34,13 +35,26 @@ export function waitForLink(
   }
 }
 
-/** An event that was lost (ENOBUFS) may have been the one awaited, and silence until the time-out ends the wait. */
-function nextEventConcerns(events: Transport, ifindex: number): boolean {
+/** Listens to what happens to IPv6 addresses in the current network namespace (`ip -6 monitor address`). */
+export function openAddressEvents(timeoutS: number): Transport {
+  return openTransport(NETLINK_ROUTE, { groups: RTMGRP_IPV6_IFADDR, timeoutS });
+}
+
+/**
+ * The messages of the next event; none when events were lost (ENOBUFS) or when the time-out passed in silence. Either way it is
+ * time to look again.
+ */
+export function nextEvent(events: Transport): ReturnType<typeof parseMessages> {
   try {
-    // RTMGRP_LINK carries RTM_NEWLINK and RTM_DELLINK; a link that is deleted ends the wait by the look-up's ENODEV.
-    return parseMessages(events.receive()).some(({ data }) => data.readInt32LE(4) === ifindex);
+    return parseMessages(events.receive());
   } catch (error) {
-    if (error instanceof SyscallError && ['ENOBUFS', 'EAGAIN'].includes(error.code)) return true;
+    if (error instanceof SyscallError && ['ENOBUFS', 'EAGAIN'].includes(error.code)) return [];
     throw error;
   }
+}
+
+function nextEventConcerns(events: Transport, ifindex: number): boolean {
+  const messages = nextEvent(events);
+  // RTMGRP_LINK carries RTM_NEWLINK and RTM_DELLINK; a link that is deleted ends the wait by the look-up's ENODEV.
+  return messages.length === 0 || messages.some(({ data }) => data.readInt32LE(4) === ifindex);
 }

@@ -1,37 +1,8 @@
-import { getU8, getU16, getU32, putString, putU8, putU32 } from 'netlink/dist/structs.js';
-import { formatMac } from '../inet/mac.ts';
-import { attribute, type NetlinkRequest, readAttributes } from '../netlink/message.ts';
-import { afterStruct, change, linkInfo, linkMessage, list, single } from './request.ts';
+import { putString, putU8, putU32 } from 'netlink/dist/structs.js';
+import { attribute, type NetlinkRequest } from '../netlink/message.ts';
+import { type Link, parseLink } from './link-info.ts';
+import { change, linkInfo, linkMessage, list, single } from './request.ts';
 import * as uapi from './uapi.ts';
-
-/** What we read of a link (`ip -d -j link show`). */
-export type Link = {
-  readonly ifindex: number;
-  readonly name: string;
-  readonly up: boolean;
-  /** Colon form; the empty string for links without a link-layer address. */
-  readonly mac: string;
-  readonly mtu: number;
-  /** "bridge", "veth", ...; absent for physical links and loopback. */
-  readonly kind: string | undefined;
-  /** ifindex of the bridge (or bond) that the link is a port of. */
-  readonly master: number | undefined;
-  /** ifindex of a veth's other end, counted in that end's network namespace. */
-  readonly peerIfindex: number | undefined;
-  readonly alias: string | undefined;
-  /** Present on bridges. */
-  readonly bridge: BridgeSettings | undefined;
-  /** STP state of a bridge port (BR_STATE_*). */
-  readonly portState: number | undefined;
-};
-
-export type BridgeSettings = {
-  /** `undefined`: this kernel cannot filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING is not set). */
-  readonly vlanFiltering: boolean | undefined;
-  /** The VID that a port gets on joining, untagged; 0 = none. */
-  readonly defaultPvid: number;
-  readonly stp: boolean;
-};
 
 /** A link by name. `ip link show NAME`. The kernel answers ENODEV when there is none. */
 export function getLink(name: string): NetlinkRequest<Link> {
@@ -61,6 +32,38 @@ export function listPorts(bridge: Pick<Link, 'name' | 'ifindex'>): NetlinkReques
   ]);
 }
 
+/** All links of one kind in the network namespace. `ip link show type KIND`; the kernel does the choosing. */
+export function listLinks(kind: 'veth' | 'vlan'): NetlinkRequest<readonly Link[]> {
+  return list(`list ${kind} links`, uapi.RTM_GETLINK, (bodies) => bodies.map(parseLink), [
+    linkMessage(0),
+    attribute(uapi.IFLA_LINKINFO, attribute(uapi.IFLA_INFO_KIND, Buffer.from(kind))),
+    attribute(uapi.IFLA_EXT_MASK, putU32(uapi.RTEXT_FILTER_SKIP_STATS)),
+  ]);
+}
+
+/** `ip link set NAME master BRIDGE`; `undefined`: `ip link set NAME nomaster`. */
+export function setMaster(
+  link: Pick<Link, 'name' | 'ifindex'>,
+  bridge: Pick<Link, 'name' | 'ifindex'> | undefined,
+): NetlinkRequest<void> {
+  const step =
+    bridge === undefined
+      ? `take link "${link.name}" out of its bridge`
+      : `put link "${link.name}" into bridge "${bridge.name}"`;
+  return change(step, uapi.RTM_NEWLINK, 0, [
+    linkMessage(link.ifindex),
+    attribute(uapi.IFLA_MASTER, putU32(bridge?.ifindex ?? 0)),
+  ]);
+}
+
+/** `ip link set NAME mtu MTU`. A bridge whose MTU was set no longer follows the smallest of its ports. */
+export function setMtu(link: Pick<Link, 'name' | 'ifindex'>, mtu: number): NetlinkRequest<void> {
+  return change(`set MTU of link "${link.name}" to ${mtu}`, uapi.RTM_NEWLINK, 0, [
+    linkMessage(link.ifindex),
+    attribute(uapi.IFLA_MTU, putU32(mtu)),
+  ]);
+}
+
 /** `ip link set NAME up` or `down`. */
 export function setLinkUp(link: Pick<Link, 'name' | 'ifindex'>, up: boolean): NetlinkRequest<void> {
   const step = `set link "${link.name}" ${up ? 'up' : 'down'}`;
@@ -75,6 +78,22 @@ export function setAlias(link: Pick<Link, 'name' | 'ifindex'>, alias: string): N
   ]);
 }
 
+/** `ip link set NAME address MAC`. A bridge whose address was set keeps it, whatever ports come and go. */
+export function setMac(link: Pick<Link, 'name' | 'ifindex'>, mac: Buffer): NetlinkRequest<void> {
+  return change(`set address of link "${link.name}"`, uapi.RTM_NEWLINK, 0, [
+    linkMessage(link.ifindex),
+    attribute(uapi.IFLA_ADDRESS, mac),
+  ]);
+}
+
+/** `ip link set NAME promisc on|off`: one request of an administrator, whatever else wants the link promiscuous. */
+export function setPromiscuous(link: Pick<Link, 'name' | 'ifindex'>, on: boolean): NetlinkRequest<void> {
+  const message = linkMessage(link.ifindex);
+  message.writeUInt32LE(on ? uapi.IFF_PROMISC : 0, 8);
+  message.writeUInt32LE(uapi.IFF_PROMISC, 12);
+  return change(`set link "${link.name}" promiscuous ${on ? 'on' : 'off'}`, uapi.RTM_NEWLINK, 0, [message]);
+}
+
 /** `ip link set BRIDGE type bridge vlan_filtering 0|1`. */
 export function setVlanFiltering(link: Pick<Link, 'name' | 'ifindex'>, on: boolean): NetlinkRequest<void> {
   const step = `set vlan_filtering of bridge "${link.name}" to ${on ? 1 : 0}`;
@@ -87,49 +106,4 @@ export function setVlanFiltering(link: Pick<Link, 'name' | 'ifindex'>, on: boole
 /** `ip link del NAME`, by ifindex so that a link that took the name meanwhile is spared. A veth takes its peer with it. */
 export function deleteLink(link: Pick<Link, 'name' | 'ifindex'>): NetlinkRequest<void> {
   return change(`delete link "${link.name}"`, uapi.RTM_DELLINK, 0, [linkMessage(link.ifindex)]);
-}
-
-/** Reads a link from the body of an RTM_NEWLINK message. */
-export function parseLink(body: Buffer): Link {
-  const attributes = readAttributes(afterStruct(body, 16));
-  const info = readAttributes(attributes.get(uapi.IFLA_LINKINFO) ?? NOTHING);
-  const kind = textOf(info.get(uapi.IFLA_INFO_KIND));
-  const portState = readAttributes(info.get(uapi.IFLA_INFO_SLAVE_DATA) ?? NOTHING).get(
-    uapi.IFLA_BRPORT_STATE,
-  );
-  return {
-    ifindex: body.readInt32LE(4),
-    name: textOf(attributes.get(uapi.IFLA_IFNAME)) ?? '',
-    up: (body.readUInt32LE(8) & uapi.IFF_UP) !== 0,
-    mac: formatMac(attributes.get(uapi.IFLA_ADDRESS) ?? NOTHING),
-    mtu: numberOf(attributes.get(uapi.IFLA_MTU)) ?? 0,
-    kind,
-    master: numberOf(attributes.get(uapi.IFLA_MASTER)),
-    peerIfindex: numberOf(attributes.get(uapi.IFLA_LINK)),
-    alias: textOf(attributes.get(uapi.IFLA_IFALIAS)),
-    bridge: kind === 'bridge' ? parseBridge(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
-    portState: portState === undefined ? undefined : getU8(portState),
-  };
-}
-
-const NOTHING = Buffer.alloc(0);
-
-/** Kernels that cannot filter VLANs still answer "off" for IFLA_BR_VLAN_FILTERING, but have no default PVID. */
-function parseBridge(data: Buffer): BridgeSettings {
-  const settings = readAttributes(data);
-  const filtering = settings.get(uapi.IFLA_BR_VLAN_FILTERING);
-  const defaultPvid = settings.get(uapi.IFLA_BR_VLAN_DEFAULT_PVID);
-  return {
-    vlanFiltering: filtering === undefined || defaultPvid === undefined ? undefined : getU8(filtering) !== 0,
-    defaultPvid: defaultPvid === undefined ? 0 : getU16(defaultPvid),
-    stp: (numberOf(settings.get(uapi.IFLA_BR_STP_STATE)) ?? 0) !== 0,
-  };
-}
-
-function numberOf(value: Buffer | undefined): number | undefined {
-  return value === undefined ? undefined : getU32(value);
-}
-
-function textOf(value: Buffer | undefined): string | undefined {
-  return value?.toString('utf8').replace(/\0$/, '');
 }

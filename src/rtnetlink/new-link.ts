@@ -6,18 +6,16 @@ import * as uapi from './uapi.ts';
 export type NewBridge = {
   readonly name: string;
   readonly mac: Buffer;
-  /** Absent: the kernel's 1500, following the smallest port. */
-  readonly mtu: number | undefined;
   readonly vlanFiltering: boolean;
 };
 
 /**
  * Creates a bridge, up, in one request: no default VLAN, no forward delay, no multicast snooping, its frames kept from the
- * host's iptables. `ip link add NAME up address MAC mtu MTU type bridge forward_delay 0 [vlan_filtering 1] mcast_snooping 0
+ * host's iptables. `ip link add NAME up address MAC type bridge forward_delay 0 [vlan_filtering 1] mcast_snooping 0
  * nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0 vlan_default_pvid 0`. EEXIST when the name is taken,
  * EOPNOTSUPP when the kernel cannot filter VLANs and has to.
  */
-export function createBridge({ name, mac, mtu, vlanFiltering }: NewBridge): NetlinkRequest<void> {
+export function createBridge({ name, mac, vlanFiltering }: NewBridge): NetlinkRequest<void> {
   const settings = [
     attribute(uapi.IFLA_BR_FORWARD_DELAY, putU32(0)),
     ...(vlanFiltering ? [attribute(uapi.IFLA_BR_VLAN_FILTERING, putU8(1))] : []),
@@ -30,7 +28,6 @@ export function createBridge({ name, mac, mtu, vlanFiltering }: NewBridge): Netl
   return change(`create bridge "${name}"`, uapi.RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, [
     linkMessage(0, { up: true }),
     attribute(uapi.IFLA_ADDRESS, mac),
-    ...mtuAttribute(mtu),
     attribute(uapi.IFLA_IFNAME, putString(name)),
     linkInfo('bridge', Buffer.concat(settings)),
   ]);
@@ -44,8 +41,8 @@ export type NewVeth = {
   readonly master: number;
   readonly containerName: string;
   readonly containerMac: Buffer;
-  /** Descriptor of the network namespace that the container end is created in. */
-  readonly netnsFd: number;
+  /** Descriptor of the network namespace that the container end is created in; absent: the same as the host end's. */
+  readonly netnsFd: number | undefined;
 };
 
 /**
@@ -59,7 +56,7 @@ export function createVeth(veth: NewVeth): NetlinkRequest<void> {
     linkMessage(0),
     attribute(uapi.IFLA_ADDRESS, veth.containerMac),
     ...mtu,
-    attribute(uapi.IFLA_NET_NS_FD, putU32(veth.netnsFd)),
+    ...(veth.netnsFd === undefined ? [] : [attribute(uapi.IFLA_NET_NS_FD, putU32(veth.netnsFd))]),
     attribute(uapi.IFLA_IFNAME, putString(veth.containerName)),
   ]);
   const step = `create veth pair "${veth.hostName}" and "${veth.containerName}"`;

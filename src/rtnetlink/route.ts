@@ -42,12 +42,15 @@ export function addRoute(link: LinkRef, route: Omit<LinkRoute, 'ifindex'>): Netl
   ]);
 }
 
-/** The routes of one family in one table. `ip -4|-6 route show table TABLE`. ENOENT where there is no such table. */
+/**
+ * The routes of one family in one table, or with RT_TABLE_UNSPEC in all of them. `ip -4|-6 route show table TABLE`. ENOENT where
+ * there is no such table.
+ */
 export function listRoutes(family: 4 | 6, table: number): NetlinkRequest<readonly LinkRoute[]> {
   const message = Buffer.alloc(12);
   message.writeUInt8(family === 4 ? uapi.AF_INET : uapi.AF_INET6, 0);
   const parse = (bodies: readonly Buffer[]): readonly LinkRoute[] =>
-    bodies.flatMap(parseRoutes).filter((route) => route.table === table);
+    bodies.flatMap(parseRoutes).filter((route) => table === uapi.RT_TABLE_UNSPEC || route.table === table);
   return list(`list IPv${family} routes of table ${table}`, uapi.RTM_GETROUTE, parse, [
     message,
     attribute(uapi.RTA_TABLE, putU32(table)),

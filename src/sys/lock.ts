@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallError } from './libc.ts';
 
@@ -20,32 +20,58 @@ export class LockTimeout extends Error {
 
 /**
  * Takes the advisory lock on the file at `path`, like flock(1). Makes the file (0600) and its directory (0700) when
- * missing; they stay, because removing a lock file lets two processes hold "the" lock at once.
+ * missing. A file that its holder removed meanwhile is made anew, so that no two processes hold "the" lock at once.
  * Throws LockTimeout after `timeoutMs` (0 tries once), SyscallError, and Error when others could tamper with the
  * directory.
  */
 export function acquireLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
   ensureOwnDirectory(dirname(path));
-  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
-  const fd = onFile(path, () => openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600));
   const operation = (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB;
-  const deadline = performance.now() + timeoutMs;
+  const start = performance.now();
+  for (;;) {
+    const lock = tryLock(path, constants.O_RDWR | constants.O_CREAT, operation);
+    if (lock !== undefined) return lock;
+    const waitedMs = performance.now() - start;
+    if (waitedMs >= timeoutMs) throw new LockTimeout(path, timeoutMs);
+    pause(Math.min(Math.max(waitedMs / 8, MIN_PAUSE_MS), MAX_PAUSE_MS));
+  }
+}
+
+/** Takes the lock of a file that is there and that nobody holds: its process has died. `undefined` otherwise. */
+export function lockIfAbandoned(path: string): Lock | undefined {
   try {
-    while (!tryFlock(fd, operation, path)) {
-      if (performance.now() >= deadline) throw new LockTimeout(path, timeoutMs);
-      pause(RETRY_MS);
+    return tryLock(path, constants.O_RDWR, LOCK_EX | LOCK_NB);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** One try; `undefined` when another holds the lock, or has removed the file since it was opened. */
+function tryLock(path: string, flags: number, operation: number): Lock | undefined {
+  const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
+  try {
+    if (
+      tryFlock(fd, operation, path) &&
+      fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino
+    ) {
+      // Closing is what unlocks: the descriptor is the only one of its open file.
+      return { release: () => onFile(path, () => closeSync(fd)) };
     }
   } catch (error) {
     closeSync(fd);
     throw error;
   }
-  // Closing is what unlocks: the descriptor is the only one of its open file.
-  return { release: () => onFile(path, () => closeSync(fd)) };
+  closeSync(fd);
+  return undefined;
 }
 
-const RETRY_MS = 2;
+/** Hundreds may wait at once: who has waited for long looks less often. */
+const MIN_PAUSE_MS = 1;
+const MAX_PAUSE_MS = 25;
 
-function ensureOwnDirectory(directory: string): void {
+/** Makes a directory that only this user can write to, or makes sure that it is one. @throws Error when others could tamper with it */
+export function ensureOwnDirectory(directory: string): void {
   onFile(directory, () => {
     try {
       mkdirSync(directory, { mode: 0o700 });

@@ -302,6 +302,13 @@ const protocolRows: readonly Row[] = [
     { details: 'interfaces[0]: null: must be an object\nips[0].address: 5: must be a string' },
   ],
   [
+    'ADD with a prevResult that is none',
+    config({ prevResult: 5 }),
+    6,
+    'CNI result is not understood',
+    { details: '5: must be an object' },
+  ],
+  [
     'two IPv4 addresses at 0.2.0',
     config({
       cniVersion: '0.2.0',
@@ -678,6 +685,7 @@ const netnsRows: readonly Row[] = [
 ];
 
 const switches = [
+  'preserveDefaultVlan',
   'isGateway',
   'isDefaultGateway',
   'forceAddress',
@@ -687,27 +695,116 @@ const switches = [
   'portIsolation',
   'macspoofchk',
   'enabledad',
+  'disableContainerInterface',
 ];
-const asked = {
-  ...Object.fromEntries(switches.map((key) => [key, true])),
-  ipMasqBackend: 'nftables',
-  uplink: 'trunk0',
-};
 
-const unsupportedRows: readonly Row[] = [
-  ...Object.entries(asked).map(
-    ([key, value]): Row => [
-      `${key}, which is not supported yet`,
-      config({ [key]: value }),
-      2,
-      `${key}: ${JSON.stringify(value)}: is not supported by this version`,
+const switchRows: readonly Row[] = [
+  ...switches.map(
+    (key): Row => [
+      `${key} as text`,
+      config({ [key]: 'true' }),
+      7,
+      invalid(`${key}: "true": must be true or false`),
+    ],
+  ),
+  ...['nft', ''].map(
+    (ipMasqBackend): Row => [
+      `"${ipMasqBackend}" as backend, even without ipMasq`,
+      config({ ipMasqBackend }),
+      7,
+      invalid(`ipMasqBackend: "${ipMasqBackend}": must be "nftables", "iptables" or empty`),
     ],
   ),
   [
-    'another ipam than static',
-    config({ ipam: { type: 'host-local' } }),
-    2,
-    'ipam.type: "host-local": is not supported by this version',
+    'hairpinMode with promiscMode',
+    config({ hairpinMode: true, promiscMode: true }),
+    7,
+    invalid('hairpinMode: true: cannot go with promiscMode: frames would come back to their sender twice'),
+  ],
+  [
+    'a gateway link with a name of 16 bytes',
+    config({ bridge: 'bridge-of-12', isGateway: true }),
+    7,
+    invalid(
+      'bridge: "bridge-of-12": is too long a name: the gateway link of VLAN 100 would be "bridge-of-12.100", and 15 bytes are the limit',
+    ),
+  ],
+  [
+    'isGateway for the address that is the gateway itself',
+    config({ isGateway: true, ipam: { type: 'static', addresses: [{ address: '10.20.1.1/24' }] } }),
+    7,
+    'isGateway: true: address "10.20.1.1/24" is the gateway "10.20.1.1" itself',
+  ],
+  [
+    'isDefaultGateway for an address without a subnet',
+    config({ isDefaultGateway: true, ipam: { type: 'static', addresses: [{ address: '10.20.1.11/32' }] } }),
+    7,
+    'isGateway: true: address "10.20.1.11/32" has no subnet to take a gateway from',
+  ],
+];
+
+const ipamRows: readonly Row[] = [
+  [
+    'an IPAM plugin that is not there',
+    { ...config({ ipam: { type: 'no-such-ipam' } }), path: '/opt/none:/opt/cni/none' },
+    7,
+    'cannot find plugin "no-such-ipam": it is not in CNI_PATH "/opt/none:/opt/cni/none"',
+  ],
+  [
+    'an IPAM plugin without CNI_PATH',
+    { ...config({ ipam: { type: 'no-such-ipam' } }), env: { CNI_PATH: undefined } },
+    7,
+    'cannot find plugin "no-such-ipam": CNI_PATH is empty',
+  ],
+  [
+    'an IPAM plugin by a path',
+    config({ ipam: { type: '../bin/true' } }),
+    7,
+    'plugin type "../bin/true" must not contain "/"',
+  ],
+  [
+    'an IPAM type that is no text',
+    config({ ipam: { type: 1 } }),
+    7,
+    invalid('ipam.type: 1: must be a string'),
+  ],
+];
+
+const vidsRule = 'must be "attached", "all" or a list of VLANs such as [100, "200-210"]';
+const itemRule = 'must be a VLAN from 1 to 4094, or a range such as "200-210"';
+const withVids = (vids: unknown) => config({ uplink: { link: 'dummy0', vids } });
+
+const uplinkRows: readonly Row[] = [
+  ['an empty uplink', config({ uplink: '' }), 7, invalid('uplink.link: "": must be a link name')],
+  [
+    'an uplink with a slash',
+    config({ uplink: 'a/b' }),
+    7,
+    invalid('uplink.link: "a/b": must be a link name'),
+  ],
+  [
+    'an uplink without a link',
+    config({ uplink: {} }),
+    7,
+    invalid('uplink.link: missing: must be a link name'),
+  ],
+  ['an uplink that is false', config({ uplink: false }), 7, invalid('uplink: false: must be an object')],
+  ['vids that are no list', withVids('some'), 7, invalid(`uplink.vids: "some": ${vidsRule}`)],
+  ['an empty list of vids', withVids([]), 7, invalid(`uplink.vids: []: ${vidsRule}`)],
+  ['VID 4095 in vids', withVids([100, 4095]), 7, invalid(`uplink.vids[1]: 4095: ${itemRule}`)],
+  ['a range of vids backwards', withVids(['20-10']), 7, invalid(`uplink.vids[0]: "20-10": ${itemRule}`)],
+  [
+    'vids without the own VLAN',
+    withVids(['200-210']),
+    7,
+    invalid('uplink.vids: "200-210": must hold VLAN 100 of this network too'),
+  ],
+  ['an uplink that is not there', config({ uplink: 'nope0' }), 105, 'uplink "nope0" does not exist'],
+  [
+    'an mtu above that of the uplink',
+    config({ uplink: 'dummy0', mtu: 9000 }),
+    105,
+    'uplink "dummy0" has MTU 1500, less than the 9000 of the configuration; raise it, or lower "mtu"',
   ],
 ];
 
@@ -769,7 +866,9 @@ const tables: readonly (readonly [string, readonly Row[]])[] = [
   ['CNI_ARGS', argsRows],
   ['links', linkRows],
   ['network namespaces', netnsRows],
-  ['what is not supported yet', unsupportedRows],
+  ['switches and gateways', switchRows],
+  ['IPAM plugins', ipamRows],
+  ['uplinks', uplinkRows],
 ];
 
 describe.each(tables)('bad input: %s', (_part, rows) => {
@@ -799,29 +898,26 @@ function words(expected: string | RegExp | undefined): unknown {
   return expected instanceof RegExp ? expect.stringMatching(expected) : expected;
 }
 
-describe('keys that are not supported yet', () => {
-  const values = [
-    ['false', false],
-    ['null', null],
-    ['empty', ''],
-  ] as const;
-  test.concurrent.for(values)(
-    'are accepted when they are all %s',
-    async ([_what, value], { onTestFinished }) => {
-      const host = await createNetns('node', onTestFinished);
-      const container = await createNetns('pod', onTestFinished);
-      const nothing = Object.fromEntries(Object.keys(asked).map((key) => [key, value]));
-      const { stdout, stderr, exitCode } = await runPlugin({
-        verb: 'ADD',
-        node: host.name,
-        netns: container.path,
-        config: { ...base, ...nothing },
-      });
-      expect({ stderr, exitCode, ips: JSON.parse(stdout).ips }).toEqual({
-        stderr: '',
-        exitCode: 0,
-        ips: [{ address: '10.20.1.11/24', interface: 2 }],
-      });
-    },
-  );
-});
+const nothingAsked = [
+  ['false', false],
+  ['null', null],
+] as const;
+test.concurrent.for(nothingAsked)(
+  'switches that are all %s ask for nothing',
+  async ([_what, value], { onTestFinished }) => {
+    const host = await createNetns('node', onTestFinished);
+    const container = await createNetns('pod', onTestFinished);
+    const nothing = Object.fromEntries(switches.map((key) => [key, value]));
+    const { stdout, stderr, exitCode } = await runPlugin({
+      verb: 'ADD',
+      node: host.name,
+      netns: container.path,
+      config: { ...base, ...nothing, ipMasqBackend: null, uplink: null },
+    });
+    expect({ stderr, exitCode, ips: JSON.parse(stdout).ips }).toEqual({
+      stderr: '',
+      exitCode: 0,
+      ips: [{ address: '10.20.1.11/24', interface: 2 }],
+    });
+  },
+);

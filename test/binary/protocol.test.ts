@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { createNetns, fileCleanup } from '../helpers/netns.ts';
 import { executable, runPlugin } from '../helpers/run-plugin.ts';
@@ -105,23 +105,64 @@ describe('errors', () => {
 describe.each([
   ['GC', { 'cni.dev/valid-attachments': [] }],
   ['STATUS', {}],
-])('%s', (verb, config) => {
-  const env = { CNI_COMMAND: verb, CNI_PATH: '/opt/cni/bin' };
-  const input = (cniVersion: string) => JSON.stringify({ cniVersion, name: 'vlan-100', ...config });
+])('%s', (verb, keys) => {
+  const cleanup = fileCleanup();
+  const env = { CNI_CONTAINERID: undefined, CNI_IFNAME: undefined };
+  const config = (cniVersion: string) => ({ cniVersion, name: 'vlan-100', ...keys });
+  let node: string;
 
-  test('succeeds without a word', async () => {
-    expect(await run(env, { input: input('1.1.0') })).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+  beforeAll(async () => {
+    node = (await createNetns('node', cleanup)).name;
+  });
+
+  test('needs no variable of a container, and succeeds without a word', async () => {
+    const output = await runPlugin({ verb, node, env, config: config('1.1.0') });
+    expect(output).toEqual({ stdout: '', stderr: '', exitCode: 0, json: undefined });
   });
 
   test.concurrent.for(versions.slice(0, -1))('is refused at %s', async (cniVersion) => {
-    const { stdout, ...others } = await run(env, { input: input(cniVersion) });
-    expect({ error: JSON.parse(stdout), ...others }).toEqual({
-      error: {
+    const { json, stderr, exitCode } = await runPlugin({ verb, node, env, config: config(cniVersion) });
+    expect({ json, stderr, exitCode }).toEqual({
+      json: {
         cniVersion,
         code: 1,
         msg: `config version does not allow ${verb}`,
         details: `config is "${cniVersion}", ${verb} needs "1.1.0" or newer`,
       },
+      stderr: '',
+      exitCode: 1,
+    });
+  });
+});
+
+describe('what GC and STATUS find', () => {
+  const cleanup = fileCleanup();
+
+  test.each([
+    [
+      'STATUS',
+      { ipam: { type: 'no-such-ipam' } },
+      50,
+      'cannot find plugin "no-such-ipam": it is not in CNI_PATH "/opt/cni/bin"',
+    ],
+    [
+      'STATUS',
+      { vlan: 4095 },
+      7,
+      'invalid network configuration: vlan: 4095: must be a whole number from 0 to 4094',
+    ],
+    [
+      'GC',
+      { 'cni.dev/valid-attachments': [{ containerID: 7, ifname: 'net1' }] },
+      7,
+      'cni.dev/valid-attachments[0].containerID: 7: must be a string',
+    ],
+  ])('is told in JSON on stdout alone: %s of %j', async (verb, keys, code, msg) => {
+    const node = (await createNetns('node', cleanup)).name;
+    const config = { cniVersion: '1.1.0', name: 'vlan-100', ...keys };
+    const { json, stderr, exitCode } = await runPlugin({ verb, node, config });
+    expect({ json, stderr, exitCode }).toEqual({
+      json: { cniVersion: '1.1.0', code, msg },
       stderr: '',
       exitCode: 1,
     });

@@ -21,7 +21,8 @@ const nameRule = 'must be letters, digits, "_", "." and "-", the first one a let
 
 describe('readVariables', () => {
   test('gives the whole environment of a request', () => {
-    expect(readVariables({ CNI_COMMAND: 'ADD', ...complete })).toEqual({
+    const environment = { CNI_COMMAND: 'ADD', ...complete, PATH: '/usr/bin' };
+    expect(readVariables(environment)).toEqual({
       verb: 'ADD',
       containerId: 'c1',
       netns: '/run/netns/c',
@@ -29,6 +30,7 @@ describe('readVariables', () => {
       args: 'IgnoreUnknown=1',
       path: ['/opt/cni/bin', '/usr/lib/cni'],
       allowSameNetns: false,
+      environment,
     });
   });
 

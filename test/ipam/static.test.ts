@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/cni/json.ts';
 import type { Result } from '../../src/cni/result.ts';
 import { type Cidr, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../../src/inet/cidr.ts';
-import { checkStatic, readStatic } from '../../src/ipam/static.ts';
+import type { IpamResult } from '../../src/ipam/ipam.ts';
+import { readStatic, staticIpam } from '../../src/ipam/static.ts';
 
 type Asked = { readonly ips?: readonly string[]; readonly gateways?: readonly string[] };
 
@@ -13,11 +14,19 @@ function readWith(config: object, { ips = [], gateways = [] }: Asked = {}) {
   });
 }
 
+/** What a configuration without problems says. */
+function knownOf(config: object, asked?: Asked): IpamResult {
+  const { data, problems } = readWith(config, asked);
+  if (data === undefined) throw new Error(problems.join('; '));
+  return data;
+}
+
 /** The addresses with their gateways, as text. */
 function ipsOf(config: object, asked?: Asked) {
-  const { data, problems } = readWith(config, asked);
-  expect(problems).toBeUndefined();
-  return data?.ips.map(({ cidr, gateway }) => [formatCidr(cidr), gateway && formatIp(gateway)]);
+  return knownOf(config, asked).ips.map(({ cidr, gateway }) => [
+    formatCidr(cidr),
+    gateway && formatIp(gateway),
+  ]);
 }
 
 const ipam = {
@@ -261,8 +270,19 @@ describe('readStatic', () => {
   });
 });
 
-describe('checkStatic', () => {
-  const { data } = readWith({ ipam });
+describe('staticIpam', () => {
+  const known = knownOf({ ipam });
+
+  test('gives what is known before anything is changed, and has nothing to give back', () => {
+    const own = staticIpam(known);
+    expect(own.known).toBe(known);
+    expect(own.add()).toBe(known);
+    expect(own.del()).toBeUndefined();
+  });
+});
+
+describe('the check of staticIpam', () => {
+  const { check } = staticIpam(knownOf({ ipam }));
   const resultWith = (...ips: Result['ips']): Result => ({ interfaces: [], ips, routes: [], dns: {} });
   const given = [
     { address: '10.0.0.2/24', gateway: '10.0.0.1' },
@@ -277,7 +297,7 @@ describe('checkStatic', () => {
     ],
     ['more addresses than the configuration has', resultWith({ address: '10.9.0.1/8' }, ...given)],
   ])('has nothing against %s', (_what, result) => {
-    expect(data && checkStatic(data, result)).toEqual([]);
+    expect(check(result)).toEqual([]);
   });
 
   test.each([
@@ -305,6 +325,6 @@ describe('checkStatic', () => {
       ['gateway "10.0.0.1" of address "10.0.0.2/24" is "" in prevResult'],
     ],
   ])('finds %s', (_what, result, findings) => {
-    expect(data && checkStatic(data, result)).toEqual(findings);
+    expect(check(result)).toEqual(findings);
   });
 });

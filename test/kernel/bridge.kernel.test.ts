@@ -138,6 +138,21 @@ describe('a bridge of others', () => {
     });
   });
 
+  test('is not made to filter when that would cut a port off which is on no VLAN', async () => {
+    await ip(
+      node,
+      'link add vlanbr0 up type bridge vlan_filtering 0 vlan_default_pvid 0',
+      'link add port0 up master vlanbr0 type veth peer name peer0',
+    );
+    const pod = await createPod(node);
+    const before = await Promise.all([kernelState(node), kernelState(pod.netns)]);
+    expect(await refusal('ADD', pod, networkConf({ vlan: 100, vlanFiltering: 'enable' }))).toMatchObject({
+      code: 101,
+      msg: expect.stringContaining('port "port0" is on none, so that it would be cut off'),
+    });
+    expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
+  });
+
   test('that was made to filter by an ADD that fails later does not filter afterwards', async () => {
     await ip(
       node,

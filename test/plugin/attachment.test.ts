@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ownerOf, owns } from '../../src/plugin/attachment.ts';
-import type { Link } from '../../src/rtnetlink/link.ts';
+import { port as hostLink } from './links.ts';
 
 const attachment = { network: 'vlan-100', containerId: 'pod', ifname: 'net1' };
 const owner = ownerOf(attachment);
-const hostLink: Link = {
-  ifindex: 7,
-  name: owner.hostName,
-  up: true,
-  mac: '02:00:00:00:00:01',
-  mtu: 1500,
-  kind: 'veth',
-  master: 3,
-  peerIfindex: 2,
-  alias: owner.alias,
-  bridge: undefined,
-  portState: 3,
-};
 
 describe('ownerOf', () => {
   test('names an attachment as every release has named it, or DEL would not find the links of older ones', () => {

@@ -13,6 +13,7 @@ export function requestOf(config: object | string, more: Partial<Request> = {}):
     args: '',
     path: [],
     allowSameNetns: false,
+    environment: {},
     cniVersion: '1.0.0',
     config: parseJson(stdin, 'network configuration'),
     stdin,

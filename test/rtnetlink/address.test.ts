@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatCidr, parseCidr } from '../../src/inet/cidr.ts';
-import { addAddress, listAddresses } from '../../src/rtnetlink/address.ts';
+import { addAddress, delAddress, listAddresses } from '../../src/rtnetlink/address.ts';
 import { bodiesOf, expectedLines, type Fixture, ifindexOf, linesOf, readFixture } from '../helpers/wire.ts';
 
 const LINK = { name: 'dummy0', ifindex: 2 };
@@ -15,8 +15,18 @@ test.each([
   expect(linesOf(request)).toEqual(expectedLines(fixture));
 });
 
-test('addAddress names address and link in its step', () => {
-  expect(addAddress(LINK, cidrOf('10.20.1.11/24')).step).toBe('add address "10.20.1.11/24" to link "dummy0"');
+test('addAddress sends what ip sends for an address that is not to be probed', () => {
+  const fixture = readFixture('add-address-6-nodad');
+  const link = { name: 'dummy0', ifindex: ifindexOf(fixture, 'dummy0') };
+  const request = addAddress(link, cidrOf('fd00:20::1/64'), { nodad: true });
+  expect(linesOf(request)).toEqual(expectedLines(fixture));
+});
+
+test.each([
+  [addAddress(LINK, cidrOf('10.20.1.11/24')), 'add address "10.20.1.11/24" to link "dummy0"'],
+  [delAddress(LINK, cidrOf('10.20.1.11/24')), 'remove address "10.20.1.11/24" from link "dummy0"'],
+])('the step of request %# names address and link', ({ step }, words) => {
+  expect(step).toBe(words);
 });
 
 describe('listAddresses', () => {
@@ -53,11 +63,12 @@ function cidrOf(text: string) {
 
 /** `ip -j address show` in our words. */
 function addressesSeenIn({ observed }: Fixture) {
-  type IpAddress = { local: string; prefixlen: number; tentative?: true; dadfailed?: true };
+  type IpAddress = { local: string; prefixlen: number; scope: string; tentative?: true; dadfailed?: true };
   return (observed as readonly { addr_info: readonly IpAddress[] }[])
     .flatMap(({ addr_info }) => addr_info)
-    .map(({ local, prefixlen, tentative = false, dadfailed = false }) => ({
+    .map(({ local, prefixlen, scope, tentative = false, dadfailed = false }) => ({
       cidr: `${local}/${prefixlen}`,
+      global: scope === 'global',
       tentative,
       dadFailed: dadfailed,
     }));

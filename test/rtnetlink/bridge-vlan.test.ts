@@ -5,6 +5,7 @@ import {
   delVlans,
   formatVlans,
   joinEntries,
+  listAllVlans,
   listVlans,
   type VlanEntry,
 } from '../../src/rtnetlink/bridge-vlan.ts';
@@ -49,6 +50,7 @@ test.each([
   [addVlans(PORT, [ACCESS, TAGGED, RANGE]), 'add VLAN 2001 pvid untagged, 100, 200-210 to port "host0"'],
   [delVlans(PORT, [RANGE]), 'remove VLAN 200-210 from port "host0"'],
   [listVlans(PORT), 'list VLANs of port "host0"'],
+  [listAllVlans(), 'list VLANs of all ports'],
 ])('the step of request %# is in words', ({ step }, words) => {
   expect(step).toBe(words);
 });

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { acquireLock } from '../../src/sys/lock.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { acquireLock, ensureOwnDirectory, lockIfAbandoned } from '../../src/sys/lock.ts';
 import { temporaryDirectory } from './temporary.ts';
 import { thrownBy } from './thrown-by.ts';
 
@@ -61,6 +61,56 @@ test('gets the lock of a process that was killed', async () => {
   expect(outcomeOf(() => acquireLock(path, 'shared', 0))).toBe('LockTimeout');
   holder.kill('SIGKILL');
   acquireLock(path, 'exclusive', 10_000).release();
+});
+
+describe('lockIfAbandoned', () => {
+  test('takes the lock of a process that was killed, and another that asks has to wait', async () => {
+    const path = lockPath();
+    const holder = await holderOf(path, 60_000);
+    expect(lockIfAbandoned(path)).toBeUndefined();
+    holder.kill('SIGKILL');
+    await once(holder, 'close');
+    const lock = lockIfAbandoned(path);
+    expect(lockIfAbandoned(path)).toBeUndefined();
+    expect(outcomeOf(() => acquireLock(path, 'exclusive', 0))).toBe('LockTimeout');
+    lock?.release();
+    expect(outcomeOf(() => acquireLock(path, 'exclusive', 0))).toBe('granted');
+  });
+
+  test('makes no file where none is', () => {
+    const path = lockPath();
+    expect(lockIfAbandoned(path)).toBeUndefined();
+    expect(readdirSync(join(path, '..'))).toEqual([]);
+  });
+
+  test('leaves no descriptor open when it gives up', () => {
+    const path = lockPath();
+    const held = acquireLock(path, 'shared', 0);
+    const before = readdirSync('/proc/self/fd').length;
+    expect(lockIfAbandoned(path)).toBeUndefined();
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+    held.release();
+  });
+});
+
+test('a lock on a file that its holder has removed is no lock: who waited gets one on a new file', () => {
+  const path = lockPath();
+  const first = acquireLock(path, 'exclusive', 0);
+  rmSync(path);
+  const second = acquireLock(path, 'exclusive', 0);
+  expect(outcomeOf(() => acquireLock(path, 'exclusive', 0))).toBe('LockTimeout');
+  first.release();
+  expect(outcomeOf(() => acquireLock(path, 'exclusive', 0))).toBe('LockTimeout');
+  second.release();
+});
+
+test('ensureOwnDirectory makes the last folder of a path alone', () => {
+  const directory = temporaryDirectory();
+  const error = thrownBy(() => ensureOwnDirectory(join(directory, 'none', 'run')));
+  expect(error).toMatchObject({ name: 'SyscallError', code: 'ENOENT' });
+  ensureOwnDirectory(join(directory, 'run'));
+  ensureOwnDirectory(join(directory, 'run'));
+  expect(readdirSync(directory)).toEqual(['run']);
 });
 
 test('refuses a directory that is a symbolic link', () => {

@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { findProgram, type Output, runProgram } from '../sys/program.ts';
+import { CniError, errorCode } from './error.ts';
+import { parseResult } from './foreign-result.ts';
+import { fields, integer, parseJson, read, text } from './json.ts';
+import type { Request, Verb } from './request.ts';
+import type { Result } from './result.ts';
+
+/**
+ * Runs another plugin from CNI_PATH with the environment and stdin of the request (SPEC 1.1.0, section 4).
+ * @param verb what it is to do, which is not always what the request says
+ * @returns what it printed for ADD; `undefined` for the other verbs
+ * @throws CniError: its own error as it is; 7 when there is no such plugin; 999 when it hangs, is killed or prints junk
+ */
+export function runDelegate(type: string, request: Request, verb: Verb): Result | undefined {
+  const output = runProgram({
+    file: requirePlugin(type, request.path),
+    env: { ...request.environment, CNI_COMMAND: verb },
+    input: request.stdin,
+  });
+  if (output.failure !== undefined) throw delegateError(type, verb, output);
+  if (verb !== 'ADD') return undefined;
+  return parseResult(parseReply(type, output.stdout), request.cniVersion);
+}
+
+/** The executable of a plugin: the first regular file of that name in CNI_PATH. @throws CniError 7 */
+export function requirePlugin(type: string, path: readonly string[]): string {
+  if (type.includes('/'))
+    throw new CniError(errorCode.invalidConfig, `plugin type "${type}" must not contain "/"`);
+  const file = findProgram(type, path);
+  if (file !== undefined) return file;
+  const place = path.length === 0 ? 'CNI_PATH is empty' : `it is not in CNI_PATH "${path.join(':')}"`;
+  throw new CniError(errorCode.invalidConfig, `cannot find plugin "${type}": ${place}`);
+}
+
+/** A plugin's own error passes through untouched; without one, its words on stderr are the best there is. */
+function delegateError(type: string, verb: Verb, output: Output): CniError {
+  const own = output.exitCode === undefined ? undefined : printedError(output.stdout);
+  if (own !== undefined) return own;
+  const words = [output.stderr.trim(), output.stdout.trim()].find((part) => part !== '');
+  const details = words?.slice(0, LONGEST_WORDS);
+  return new CniError(errorCode.internal, `plugin "${type}" ${output.failure} on ${verb}`, { details });
+}
+
+const LONGEST_WORDS = 1000;
+const MAX_CODE = 0xffff_ffff;
+
+function printedError(stdout: string): CniError | undefined {
+  if (!stdout.trimStart().startsWith('{')) return undefined;
+  const code = integer({ min: 0, max: MAX_CODE });
+  const schema = fields({ code, msg: z.optional(text()), details: z.optional(text()) });
+  try {
+    const { data } = read(schema, parseJson(stdout, 'error'));
+    return data === undefined
+      ? undefined
+      : new CniError(data.code, data.msg ?? '', { details: data.details });
+  } catch (error) {
+    if (error instanceof CniError) return undefined;
+    throw error;
+  }
+}
+
+function parseReply(type: string, stdout: string): unknown {
+  if (stdout.trim() === '')
+    throw new CniError(errorCode.decodingFailure, `plugin "${type}" printed no result on ADD`);
+  return parseJson(stdout, `the result of plugin "${type}"`);
+}

@@ -1,0 +1,80 @@
+import * as z from 'zod/mini';
+import { runDelegate } from '../cni/delegate.ts';
+import { CniError, errorCode } from '../cni/error.ts';
+import { fields, list, read, text } from '../cni/json.ts';
+import type { Request } from '../cni/request.ts';
+import { ipamType } from '../ipam/ipam.ts';
+import { NETLINK_ROUTE } from '../netlink/message.ts';
+import { openNetlinkSocket } from '../netlink/socket.ts';
+import { deleteLink, listLinks } from '../rtnetlink/link.ts';
+import type { Link } from '../rtnetlink/link-info.ts';
+import { isOnNetwork, ownerOf } from './attachment.ts';
+import { Cleanup } from './cleanup.ts';
+import { isInFlight, sweepAbandoned } from './in-flight.ts';
+import { detachMasquerade } from './masquerade.ts';
+import { listMasqueradeRecords } from './masquerade-record.ts';
+import { closeUnusedVids } from './uplink-vids.ts';
+
+/**
+ * Removes what attachments of this network that are no longer valid have left: ports and masquerade rules; then lets the IPAM
+ * plugin do the same. Without a list of valid attachments nothing is known to be invalid, and nothing is removed.
+ * @throws CniError with everything that could not be removed
+ */
+export function gc(request: Request): undefined {
+  const cleanup = new Cleanup();
+  const valid = validHostNames(request);
+  const host = openNetlinkSocket(NETLINK_ROUTE);
+  cleanup.run('remove what killed processes left', () => {
+    const failures = sweepAbandoned(host, request);
+    if (failures.length > 0) throw new CniError(errorCode.internal, failures.join('; '));
+  });
+  if (valid !== undefined) {
+    const isStale = ({ name, alias }: Link): boolean =>
+      isOnNetwork(alias ?? '', request.network) && !valid.has(name);
+    for (const link of host.request(listLinks('veth')).filter(isStale)) {
+      cleanup.run(`delete link "${link.name}"`, () => host.find(deleteLink(link)));
+    }
+    for (const record of listMasqueradeRecords(request.network)) {
+      const owner = ownerOf(record);
+      // Nobody can have told the runtime yet of an attachment that is being made.
+      if (valid.has(owner.hostName) || isInFlight(owner)) continue;
+      cleanup.run(`remove masquerade rules of "${owner.hostName}"`, () =>
+        detachMasquerade(owner, record.backend, request),
+      );
+    }
+  }
+  cleanup.run('close unused VLANs on uplinks', () => closeUnusedVids(host));
+  const type = ipamType(request.config);
+  if (type !== '' && type !== 'static')
+    cleanup.run(`IPAM plugin "${type}"`, () => runNewVerb(type, request, 'GC'));
+  cleanup.finish();
+}
+
+/**
+ * Runs a verb of version 1.1.0, which older plugins refuse as an unknown command (4) or because of the version (1): they have
+ * nothing to do for it then.
+ */
+export function runNewVerb(type: string, request: Request, verb: 'GC' | 'STATUS'): void {
+  try {
+    runDelegate(type, request, verb);
+  } catch (error) {
+    const old: readonly number[] = [errorCode.incompatibleVersion, errorCode.invalidEnvironment];
+    if (!(error instanceof CniError && old.includes(error.code))) throw error;
+  }
+}
+
+/** The host links that must stay; `undefined` when the request does not say which attachments are valid. */
+function validHostNames({ config, network }: Request): ReadonlySet<string> | undefined {
+  const key = 'cni.dev/valid-attachments';
+  const attachment = fields({ containerID: text(), ifname: text() });
+  const { data, problems } = read(fields({ [key]: z.optional(list(attachment)) }), config);
+  if (data === undefined) throw new CniError(errorCode.invalidConfig, problems.join('; '));
+  return (
+    data[key] &&
+    new Set(
+      data[key].map(
+        ({ containerID, ifname }) => ownerOf({ network, containerId: containerID, ifname }).hostName,
+      ),
+    )
+  );
+}

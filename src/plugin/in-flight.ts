@@ -1,0 +1,82 @@
+import type { Request } from '../cni/request.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { acquireLock, lockIfAbandoned } from '../sys/lock.ts';
+import { currentNetnsId } from '../sys/netns.ts';
+import { listRunFiles, RUN_DIRECTORY, readRunFile, removeRunFile } from '../sys/run-file.ts';
+import type { NamedOwner } from './attachment.ts';
+import { detachMasquerade } from './masquerade.ts';
+import { readMasqueradeRecord } from './masquerade-record.ts';
+import { deleteUnfinishedPort } from './port.ts';
+import { closeUnusedVids } from './uplink-vids.ts';
+
+/** An ADD at work. */
+export type InFlight = {
+  /** To be called when the attachment is complete, or taken back completely. */
+  readonly end: () => void;
+};
+
+const SUFFIX = '.attaching';
+/** Another ADD of the same attachment has no business being at work; its end is awaited for this long. */
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Marks an ADD as being at work: by a file that it holds locked, so that what it leaves behind when it is killed can be told from
+ * what others are still making.
+ * @throws LockTimeout when another ADD of this attachment goes on and on
+ */
+export function beginInFlight(owner: NamedOwner): InFlight {
+  const name = fileName(owner.hostName);
+  const lock = acquireLock(`${RUN_DIRECTORY}/${name}`, 'exclusive', TIMEOUT_MS);
+  return {
+    end: () => {
+      // In this order: a file that is there without a lock on it is one whose process was killed.
+      removeRunFile(name);
+      lock.release();
+    },
+  };
+}
+
+/** Whether an ADD of this attachment is marked as being at work. A killed one is until it is swept. */
+export function isInFlight({ hostName }: NamedOwner): boolean {
+  return readRunFile(fileName(hostName)) !== undefined;
+}
+
+/**
+ * Deletes the ports and masquerade rules that killed ADDs have left in this network namespace. Those of ADDs at work, and of live
+ * pods, are safe. What cannot be deleted now is left to the next sweep.
+ * @returns what could not be deleted, a sentence each
+ */
+export function sweepAbandoned(host: NetlinkSocket, request: Request): readonly string[] {
+  const prefix = `${currentNetnsId()}-`;
+  const failures: string[] = [];
+  let found = false;
+  for (const name of listRunFiles(SUFFIX).filter((each) => each.startsWith(prefix))) {
+    const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
+    if (lock === undefined) continue;
+    found = true;
+    const hostName = name.slice(prefix.length, -SUFFIX.length);
+    try {
+      sweep(host, request, hostName);
+      removeRunFile(name);
+    } catch (error) {
+      failures.push(
+        `what a killed ADD left of "${hostName}": ${error instanceof Error ? error.message : error}`,
+      );
+    } finally {
+      lock.release();
+    }
+  }
+  if (found) closeUnusedVids(host);
+  return failures;
+}
+
+/** A finished port is that of a live pod, for which ADD was called a second time. */
+function sweep(host: NetlinkSocket, request: Request, hostName: string): void {
+  if (!deleteUnfinishedPort(host, hostName)) return;
+  const record = readMasqueradeRecord({ hostName });
+  if (record !== undefined) detachMasquerade({ hostName }, record.backend, request);
+}
+
+function fileName(hostName: string): string {
+  return `${currentNetnsId()}-${hostName}${SUFFIX}`;
+}

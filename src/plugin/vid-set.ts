@@ -1,0 +1,35 @@
+import type { VlanEntry } from '../rtnetlink/bridge-vlan.ts';
+import type { VidRange } from './vlans.ts';
+
+/** The VIDs of ranges or entries as a set of numbers: 4,094 at the most. */
+export function vidSet(entries: readonly (VlanEntry | VidRange)[]): ReadonlySet<number> {
+  const vids = new Set<number>();
+  for (const entry of entries) {
+    const { first, last } = 'vid' in entry ? { first: entry.vid, last: entry.endVid } : entry;
+    for (let vid = first; vid <= last; vid += 1) vids.add(vid);
+  }
+  return vids;
+}
+
+/** The fewest ranges that hold exactly these VIDs, ascending. */
+export function vidRanges(vids: Iterable<number>): readonly VidRange[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const vid of [...vids].sort((a, b) => a - b)) {
+    const current = ranges.at(-1);
+    if (current !== undefined && vid <= current.last + 1) current.last = vid;
+    else ranges.push({ first: vid, last: vid });
+  }
+  return ranges;
+}
+
+/** The ranges as tagged entries of a port. */
+export function taggedEntries(ranges: readonly VidRange[]): readonly VlanEntry[] {
+  return ranges.map(({ first, last }) => ({ vid: first, endVid: last, pvid: false, untagged: false }));
+}
+
+/** `100, 200-210`; `none` for none. */
+export function formatRanges(ranges: readonly VidRange[]): string {
+  return (
+    ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ') || 'none'
+  );
+}

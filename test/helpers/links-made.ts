@@ -1,0 +1,20 @@
+import { showLink } from './links.ts';
+import { ip, type Netns } from './netns.ts';
+
+/** Runs the function: what it gives, and how many links it has made in the namespace, those that are gone again included. */
+export async function countLinksMade<T>(
+  netns: Netns,
+  fn: () => Promise<T>,
+): Promise<{ readonly result: T; readonly linksMade: number }> {
+  const before = await nextIndex(netns);
+  const result = await fn();
+  return { result, linksMade: (await nextIndex(netns)) - before - 1 };
+}
+
+/** The kernel gives every new link of a namespace the next number. */
+async function nextIndex(netns: Netns): Promise<number> {
+  await ip(netns, 'link add probe0 type bridge');
+  const { ifindex } = await showLink(netns, 'probe0');
+  await ip(netns, 'link del probe0');
+  return ifindex;
+}

@@ -1,0 +1,65 @@
+import { type Owner, ownerOf } from '../../src/plugin/attachment.ts';
+import type { Bridge } from '../../src/plugin/bridge.ts';
+import type { NetConf } from '../../src/plugin/netconf.ts';
+import { readNetConf } from '../../src/plugin/netconf.ts';
+import { freshPortFlags } from '../../src/rtnetlink/bridge-port.ts';
+import type { Link } from '../../src/rtnetlink/link-info.ts';
+import { requestOf } from './request-of.ts';
+
+const link: Link = {
+  ifindex: 0,
+  name: '',
+  up: true,
+  loopback: false,
+  running: true,
+  promiscuous: false,
+  mac: '02:00:00:00:00:01',
+  mtu: 1500,
+  kind: 'veth',
+  master: undefined,
+  peerIfindex: undefined,
+  peerElsewhere: false,
+  alias: undefined,
+  vlanDeviceVid: undefined,
+  bridge: undefined,
+  portState: undefined,
+  portFlags: undefined,
+};
+
+/** The attachment of `requestOf`. */
+export const owner: Owner = ownerOf(requestOf({}));
+
+/** A bridge that filters VLANs. */
+export const bridge: Bridge = {
+  ...link,
+  ifindex: 2,
+  name: 'vlanbr0',
+  kind: 'bridge',
+  bridge: { vlanFiltering: true, defaultPvid: 0, stp: false, forwardDelayCs: 0 },
+};
+
+/** The attachment's host end, as ADD leaves it, and the container's end. */
+export const port: Link = {
+  ...link,
+  ifindex: 5,
+  name: owner.hostName,
+  alias: owner.alias,
+  master: bridge.ifindex,
+  peerIfindex: 3,
+  peerElsewhere: true,
+  portState: 3,
+  portFlags: freshPortFlags,
+};
+export const containerLink: Link = {
+  ...link,
+  ifindex: 3,
+  name: 'net1',
+  mac: '02:00:00:00:00:11',
+  peerIfindex: 5,
+  peerElsewhere: true,
+};
+
+/** What the configuration with these keys says, of the bridge above. */
+export function confOf(keys: object): NetConf {
+  return readNetConf(requestOf({ bridge: bridge.name, ...keys }));
+}
