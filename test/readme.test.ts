@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { errorCode } from '../src/cni/error.ts';
 import { readNetConf } from '../src/plugin/netconf.ts';
-import { requestOf } from './plugin/request-of.ts';
+import { requestOf } from './helpers/request-of.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

@@ -20,6 +20,16 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/kernel/**/*.kernel.test.ts', 'test/binary/**/*.test.ts'],
           exclude: ['test/binary/**/*.host.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // What only a kernel with VLAN filtering can do; often one without hardware support beneath it.
+        test: {
+          ...shared,
+          name: 'vlan',
+          include: ['test/kernel/**/*.vlan.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -96,7 +96,6 @@ function notABridge(link: Link): string {
 function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: BridgePlace): Link {
   const vlanFiltering = wantsVlans(conf);
   const mac = parseMac(uplink?.mac ?? '') ?? randomMac(randomBytes(6));
-  const mtu = uplink?.mtu ?? conf.mtu;
   try {
     socket.request(createBridge({ name: conf.bridge, mac, vlanFiltering }));
   } catch (error) {
@@ -109,8 +108,8 @@ function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: B
   undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge));
   ignoreRouterAdvertisements(conf.bridge);
   const bridge = socket.request(getLink(conf.bridge));
-  // Set after creation it stays; set at creation it would follow the smallest port.
-  if (mtu !== undefined) socket.request(setMtu(bridge, mtu));
+  // Set after creation it stays. Without an uplink it is that of the smallest port, as the kernel has it.
+  if (uplink !== undefined) socket.request(setMtu(bridge, uplink.mtu));
   return bridge;
 }
 

@@ -4,29 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { requirePlugin, runDelegate } from '../../src/cni/delegate.ts';
 import type { Request, Verb } from '../../src/cni/request.ts';
 import { fixtureBin as bin, recordedCall } from '../helpers/recorded.ts';
+import { requestOf } from '../helpers/request-of.ts';
 import { temporaryDirectory } from '../sys/temporary.ts';
 import { cniErrorOf } from './cni-error.ts';
 
 const stdin = '{"name": "größe", "keys": [1.50,\t"\\u00e9"] }\n\n';
 
 /** A request as `dispatch` makes it, with more variables in its environment. */
-function requestOf(more: Readonly<Record<string, string>> = {}): Request {
-  const path = [bin];
-  const variables = { CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'pod', CNI_PATH: bin, ODD: 'a=b\n c ', ...more };
-  return {
-    verb: 'ADD',
-    containerId: 'pod',
-    netns: '/run/netns/pod',
-    ifname: 'net1',
-    args: '',
-    path,
-    allowSameNetns: false,
-    environment: variables,
-    network: 'blue',
-    cniVersion: '1.0.0',
-    config: {},
-    stdin,
-  };
+function callWith(more: Readonly<Record<string, string>> = {}): Request {
+  const environment = { CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'pod', CNI_PATH: bin, ODD: 'a=b\n c ', ...more };
+  return requestOf(stdin, { path: [bin], environment });
 }
 
 describe('runDelegate', () => {
@@ -34,7 +21,7 @@ describe('runDelegate', () => {
     'hands on environment and stdin as they came for %s, but for CNI_COMMAND',
     (verb) => {
       const RECORDS = temporaryDirectory();
-      const request = requestOf({ RECORDS });
+      const request = callWith({ RECORDS });
       runDelegate('records', request, verb);
       expect(recordedCall(RECORDS, verb)).toEqual({
         environment: { ...request.environment, CNI_COMMAND: verb },
@@ -46,7 +33,7 @@ describe('runDelegate', () => {
 
   test('gives the result of ADD', () => {
     const REPLY = JSON.stringify({ cniVersion: '1.0.0', ips: [{ address: '10.20.1.11/24' }] });
-    expect(runDelegate('answers', requestOf({ REPLY }), 'ADD')).toEqual({
+    expect(runDelegate('answers', callWith({ REPLY }), 'ADD')).toEqual({
       interfaces: [],
       ips: [{ address: '10.20.1.11/24' }],
       routes: [],
@@ -55,12 +42,12 @@ describe('runDelegate', () => {
   });
 
   test.each<Verb>(['DEL', 'CHECK', 'GC', 'STATUS'])('does not read what is printed on %s', (verb) => {
-    expect(runDelegate('answers', requestOf({ REPLY: 'all is well' }), verb)).toBeUndefined();
+    expect(runDelegate('answers', callWith({ REPLY: 'all is well' }), verb)).toBeUndefined();
   });
 
   test('does not mind words on stderr', () => {
     const env = { REPLY: '{}', WORDS: 'took the last one' };
-    expect(runDelegate('answers', requestOf(env), 'ADD')).toMatchObject({ ips: [] });
+    expect(runDelegate('answers', callWith(env), 'ADD')).toMatchObject({ ips: [] });
   });
 
   test('takes the first executable of the name in CNI_PATH', () => {
@@ -68,7 +55,7 @@ describe('runDelegate', () => {
     const path = [join(other, 'missing'), other, bin];
     copyFileSync(join(bin, 'ignores-stdin'), join(other, 'answers'));
     mkdirSync(join(other, 'records'));
-    const result = runDelegate('answers', { ...requestOf({ REPLY: '{}' }), path }, 'ADD');
+    const result = runDelegate('answers', { ...callWith({ REPLY: '{}' }), path }, 'ADD');
     expect(result?.ips).toEqual([{ address: '10.20.1.11/24' }]);
     expect(requirePlugin('records', path)).toBe(join(bin, 'records'));
   });
@@ -77,7 +64,7 @@ describe('runDelegate', () => {
     ['missing', `cannot find plugin "missing": it is not in CNI_PATH "${bin}"`],
     ['../bin/answers', 'plugin type "../bin/answers" must not contain "/"'],
   ])('refuses the type "%s" with code 7', (type, msg) => {
-    const error = cniErrorOf(() => runDelegate(type, requestOf(), 'ADD'));
+    const error = cniErrorOf(() => runDelegate(type, callWith(), 'ADD'));
     expect(error).toEqual({ code: 7, msg, details: undefined });
   });
 
@@ -94,7 +81,7 @@ describe('runDelegate', () => {
 describe('the error of a delegate', () => {
   test.each<Verb>(['ADD', 'DEL', 'CHECK', 'GC', 'STATUS'])('passes through untouched on %s', (verb) => {
     const REPLY = '{"cniVersion": "0.4.0", "code": 11, "msg": "come \\"back\\" later", "details": "a\\nb"}\n';
-    const request = requestOf({ REPLY, EXIT_CODE: '1', WORDS: 'not this' });
+    const request = callWith({ REPLY, EXIT_CODE: '1', WORDS: 'not this' });
     expect(cniErrorOf(() => runDelegate('answers', request, verb))).toEqual({
       code: 11,
       msg: 'come "back" later',
@@ -107,7 +94,7 @@ describe('the error of a delegate', () => {
     ['{"CODE": 0, "Msg": "m", "details": null}', { code: 0, msg: 'm', details: undefined }],
     ['{"code": 7}', { code: 7, msg: '', details: undefined }],
   ])('may be written as %s', (REPLY, expected) => {
-    const request = requestOf({ REPLY, EXIT_CODE: '1' });
+    const request = callWith({ REPLY, EXIT_CODE: '1' });
     expect(cniErrorOf(() => runDelegate('answers', request, 'ADD'))).toEqual(expected);
   });
 
@@ -120,7 +107,7 @@ describe('the error of a delegate', () => {
     ['nothing, when it said nothing', '', '', undefined],
     ['a thousand characters at the most', 'x'.repeat(5000), '', 'x'.repeat(1000)],
   ])('is made of its words on %s', (_where, REPLY, WORDS, details) => {
-    const request = requestOf({ REPLY, WORDS, EXIT_CODE: '2' });
+    const request = callWith({ REPLY, WORDS, EXIT_CODE: '2' });
     expect(cniErrorOf(() => runDelegate('answers', request, 'DEL'))).toEqual({
       code: 999,
       msg: 'plugin "answers" failed with exit code 2 on DEL',
@@ -133,7 +120,7 @@ describe('the error of a delegate', () => {
     ['floods', 'plugin "floods" printed more than 4194304 bytes on ADD', expect.stringMatching(/^no end/)],
     ['not-executable', 'plugin "not-executable" cannot be run (EACCES) on ADD', undefined],
   ])('tells how the plugin "%s" ended', (type, msg, details) => {
-    const error = cniErrorOf(() => runDelegate(type, requestOf(), 'ADD'));
+    const error = cniErrorOf(() => runDelegate(type, callWith(), 'ADD'));
     expect(error).toEqual({ code: 999, msg, details });
   });
 });
@@ -151,7 +138,7 @@ describe('a result that cannot be read', () => {
     ['a version of the future', '{"cniVersion": "9.0.0"}', 'unsupported CNI result version "9.0.0"'],
     ['a list of strings', '{"ips": ["10.20.1.11/24"]}', 'CNI result is not understood'],
   ])('is refused with code 6 when it is %s', (_what, REPLY, msg) => {
-    const error = cniErrorOf(() => runDelegate('answers', requestOf({ REPLY }), 'ADD'));
+    const error = cniErrorOf(() => runDelegate('answers', callWith({ REPLY }), 'ADD'));
     expect({ code: error.code, msg: error.msg }).toEqual({ code: 6, msg });
   });
 });

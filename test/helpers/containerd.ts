@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { type Background, startBackground } from './background.ts';
 import { makeImage } from './container-image.ts';
 import { type Cleanup, exec, type Netns } from './netns.ts';
 
@@ -35,7 +33,7 @@ export async function startContainerd(
   mkdirSync(join(folder, 'bin'));
   for (const plugin of plugins) symlinkSync(plugin, join(folder, 'bin', plugin.replace(/.*\//, '')));
   writeFileSync(join(folder, 'config.toml'), configuration(folder));
-  const daemon = start(node, ['sh', '-c', DAEMON, 'sh', join(folder, 'config.toml')], cleanup);
+  const daemon = startMounting(node, ['sh', '-c', DAEMON, 'sh', join(folder, 'config.toml')], cleanup);
   await daemon.until(/containerd successfully booted/, BOOT_TIMEOUT_MS);
   const socket = ['--address', join(folder, 'socket')];
   const ctr = (...args: readonly string[]): Promise<string> => exec(node, 'ctr', [...socket, ...args]);
@@ -50,7 +48,7 @@ export async function startContainerd(
       writeFileSync(join(folder, name, '10-net.conflist'), JSON.stringify(conflist));
       const script = ['sh', '-c', PRIVATE_FOLDERS, 'sh', folder, name];
       const words = [...script, ...command, image.name, name, ...container];
-      const process = start(node, words, cleanup);
+      const process = startMounting(node, words, cleanup);
       await process.until(/started/, START_TIMEOUT_MS);
       const netns = nameNetns(
         `${node.name}-${name}`,
@@ -117,31 +115,6 @@ function configuration(folder: string): string {
 }
 
 /** A process in the node's network namespace and in a mount namespace of its own. */
-function start(node: Netns, words: readonly string[], cleanup: Cleanup) {
-  const options = [`--net=${node.path}`, 'unshare', '--mount', '--propagation', 'private'];
-  const child = spawn('nsenter', [...options, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'close');
-  cleanup(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  }
-  const until = (pattern: RegExp, timeout: number): Promise<void> =>
-    vi.waitFor(() => requireText(child, text, pattern), { timeout, interval: 50 });
-  return {
-    until,
-    ended: async (): Promise<string> => {
-      await ended;
-      return text;
-    },
-  };
-}
-
-function requireText(child: ChildProcess, text: string, pattern: RegExp): void {
-  if (!pattern.test(text)) throw new Error(`no ${pattern} (exit code ${child.exitCode}) in:\n${text}`);
+function startMounting(node: Netns, words: readonly string[], cleanup: Cleanup): Background {
+  return startBackground(node, ['unshare', '--mount', '--propagation', 'private', ...words], cleanup);
 }

@@ -1,15 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { type Background, startBackground } from './background.ts';
 import { type Cleanup, exec, type Netns } from './netns.ts';
-
-/** A program that runs until the end of the test or file. */
-export type Background = {
-  /** All that it has printed so far. */
-  readonly printed: () => string;
-};
 
 export type DhcpServer = {
   /** The only address that it has to give, and what is left of its lease in `dumpleases`' words: a time, or `expired`. */
@@ -26,7 +19,7 @@ const DAEMON_SOCKET = '/run/cni/dhcp.sock';
 export async function startDhcpDaemon(node: Netns, cleanup: Cleanup): Promise<Background> {
   cleanup(async () => rmSync(DAEMON_SOCKET, { force: true }));
   const options = ['-timeout', '6s', '-resendmax', '1s'];
-  const daemon = start(node, ['/usr/lib/cni/dhcp', 'daemon', ...options], cleanup);
+  const daemon = startBackground(node, ['/usr/lib/cni/dhcp', 'daemon', ...options], cleanup);
   await vi.waitFor(() => exec(node, 'test', ['-S', DAEMON_SOCKET]), { timeout: 20_000, interval: 100 });
   return daemon;
 }
@@ -52,8 +45,8 @@ export async function startDhcpServer(
   ];
   writeFileSync(leases, '');
   writeFileSync(join(folder, 'conf'), `${lines.join('\n')}\n`);
-  const { printed } = start(netns, ['busybox', 'udhcpd', '-f', join(folder, 'conf')], cleanup);
-  await vi.waitFor(() => requireText(printed(), /started/), { timeout: 20_000, interval: 100 });
+  const daemon = startBackground(netns, ['busybox', 'udhcpd', '-f', join(folder, 'conf')], cleanup);
+  await daemon.until(/started/, 20_000);
   return {
     lease: async () => {
       // Asks it to write the file.
@@ -62,24 +55,4 @@ export async function startDhcpServer(
       return shown.split('\n').slice(1).join('\n');
     },
   };
-}
-
-function start(netns: Netns, words: readonly string[], cleanup: Cleanup): Background {
-  const child = spawn('nsenter', [`--net=${netns.path}`, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'close');
-  cleanup(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  }
-  return { printed: () => text };
-}
-
-function requireText(text: string, pattern: RegExp): void {
-  if (!pattern.test(text)) throw new Error(`no ${pattern} in:\n${text}`);
 }

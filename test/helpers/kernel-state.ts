@@ -1,4 +1,7 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
+import { closeNetns, openNetns, withNetns } from '../../src/sys/netns.ts';
 import { EXEC_TIMEOUT_MS, type Netns } from './netns.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -12,6 +15,8 @@ export type KernelState = {
   readonly vlans: readonly Shown[];
   readonly fdb: readonly Shown[];
   readonly nft: readonly Shown[];
+  /** By path below /proc/sys/net. */
+  readonly sysctls: Readonly<Record<string, string>>;
 };
 
 /**
@@ -36,6 +41,7 @@ export async function kernelState({ name, path }: Netns): Promise<KernelState> {
     vlans,
     fdb: fdb.filter(isConfiguredEntry),
     nft,
+    sysctls: readSysctls(path),
   };
 }
 
@@ -71,6 +77,42 @@ function isConfiguredRoute({ dst, protocol }: Shown): boolean {
 function isConfiguredEntry({ state, mac }: Shown): boolean {
   return (state === 'permanent' || state === 'static') && !/^(33:33|01:00:5e):/.test(String(mac));
 }
+
+/** The switches of the namespace's IP stack, those of every link included. */
+function readSysctls(path: string): Record<string, string> {
+  const netns = openNetns(path);
+  try {
+    return withNetns(netns, () => {
+      const files = ['ipv4/conf', 'ipv6/conf'].flatMap((folder) =>
+        readdirSync(join(SYSCTLS, folder)).flatMap((link) =>
+          SWITCHES.map((name) => join(folder, link, name)).filter((file) => existsSync(join(SYSCTLS, file))),
+        ),
+      );
+      return Object.fromEntries(
+        files.map((file) => [file, readFileSync(join(SYSCTLS, file), 'utf8').trim()]),
+      );
+    });
+  } finally {
+    closeNetns(netns);
+  }
+}
+
+const SYSCTLS = '/proc/sys/net';
+/** What plugins are known to write, and what is near to that. */
+const SWITCHES = [
+  'accept_dad',
+  'accept_ra',
+  'arp_notify',
+  'disable_ipv6',
+  'enhanced_dad',
+  'forwarding',
+  'keep_addr_on_down',
+  'ndisc_notify',
+  'proxy_arp',
+  'proxy_ndp',
+  'route_localnet',
+  'rp_filter',
+];
 
 /** What `ip` or `bridge` shows for each line, all from one process: it writes a line of JSON for each. */
 async function show(

@@ -39,7 +39,7 @@ export function namesIn(stage: Stage, result: unknown): Neutral {
   );
 }
 
-/** For the gateway addresses of IPv6: one that is still probed for (flag 0x40) has no route of its own yet. */
+/** For addresses of IPv6: one that is still probed for (flag 0x40) has no route of its own yet. */
 const WAIT = `
 probing() { while read -r _ _ _ scope flags _; do [ $scope$((0x$flags & 0x40)) = 0064 ] && return; done </proc/net/if_inet6; return 1; }
 n=0; while probing && [ $n -lt 15 ]; do n=$((n + 1)); sleep 0.3; done
@@ -54,6 +54,7 @@ grep -Hs "" net/ipv4/ip_forward net/ipv4/conf/*/arp_notify net/ipv4/conf/*/forwa
 
 /** One line of JSON for each command. In a guest without hardware support every process counts. */
 const SCRIPT = `
+pod_settings=$(ip netns exec $POD sh -c '${WAIT}${SETTINGS}')
 ${WAIT}
 printf '%s\n' 'address show' 'route show table all' | ip -d -j -batch -
 printf '%s\n' 'address show' 'route show table all' | ip -n $POD -d -j -batch -
@@ -62,7 +63,7 @@ nft -j list ruleset
 echo
 ${SETTINGS}
 echo ==
-ip netns exec $POD sh -c '${WAIT}${SETTINGS}'
+echo "$pod_settings"
 exit 0`;
 
 /** `shown`: addresses with their links, and routes, as JSON. */

@@ -15,16 +15,17 @@ export function requireVlanFiltering(): void {
   });
 }
 
-/** A port of a filtering bridge is listed with the bridge's default VLAN. */
-async function canFilterVlans(): Promise<boolean> {
+/** Whether this kernel can: a port of a filtering bridge is listed with the bridge's default VLAN. */
+export async function canFilterVlans(): Promise<boolean> {
   const cleanups: (() => Promise<void>)[] = [];
   const netns = await createNetns('probe', (fn) => cleanups.push(fn));
   try {
     const lines = 'link add probe0 type bridge vlan_filtering 1 vlan_default_pvid 7';
     const { exitCode } = await execa('ip', ['-n', netns.name, ...lines.split(' ')], { reject: false });
+    if (exitCode !== 0) return false;
     const vlans = await bridgeJson(netns, 'vlan', 'show', 'dev', 'probe0');
     const listed = [{ ifname: 'probe0', vlans: [{ vlan: 7, flags: ['PVID', 'Egress Untagged'] }] }];
-    return exitCode === 0 && JSON.stringify(vlans) === JSON.stringify(listed);
+    return JSON.stringify(vlans) === JSON.stringify(listed);
   } finally {
     await deleteNetns(netns);
   }

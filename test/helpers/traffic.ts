@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { onTestFinished, vi } from 'vitest';
 import { closeNetns, openNetns, withNetns } from '../../src/sys/netns.ts';
 import { sendFrames } from '../../src/sys/packet.ts';
+import { startBackground } from './background.ts';
 import { showLink } from './links.ts';
 import { exec, type Netns } from './netns.ts';
 
@@ -28,20 +27,9 @@ export type Capture = {
 /** Listens on a link, in both directions, until the test ends. All that is sent after the promise is fulfilled is seen. */
 export async function capture(netns: Netns, ifname: string, filter: string): Promise<Capture> {
   const options = ['-n', '-e', '-t', '-l', '--immediate-mode', '-i', ifname, filter];
-  const tcpdump = spawn('nsenter', [`--net=${netns.path}`, 'tcpdump', ...options]);
-  const ended = once(tcpdump, 'close');
-  onTestFinished(async () => {
-    tcpdump.kill('SIGKILL');
-    await ended;
-  });
-  let text = '';
-  const collect = (chunk: Buffer): void => {
-    text += chunk.toString();
-  };
-  tcpdump.stdout.on('data', collect);
-  tcpdump.stderr.on('data', collect);
+  const { printed } = startBackground(netns, ['tcpdump', ...options], onTestFinished);
   const until = (pattern: RegExp): Promise<readonly string[]> =>
-    vi.waitFor(() => linesUntil(text.split('\n'), pattern), { timeout: 10_000, interval: 20 });
+    vi.waitFor(() => linesUntil(printed().split('\n'), pattern), { timeout: 10_000, interval: 20 });
   await until(/^listening on /);
   return { until };
 }

@@ -4,29 +4,17 @@ import { parseCidr, parseIp } from '../../src/inet/cidr.ts';
 import { delegatedIpam } from '../../src/ipam/delegated.ts';
 import { cniErrorOf } from '../cni/cni-error.ts';
 import { fixtureBin, recordedVerbs } from '../helpers/recorded.ts';
+import { requestOf } from '../helpers/request-of.ts';
 import { temporaryDirectory } from '../sys/temporary.ts';
 
 const nothing = { interfaces: [], ips: [], routes: [], dns: {} };
 
-function requestOf(environment: Readonly<Record<string, string>>): Request {
-  return {
-    verb: 'ADD',
-    containerId: 'pod',
-    netns: '/run/netns/pod',
-    ifname: 'net1',
-    args: '',
-    path: [fixtureBin],
-    allowSameNetns: false,
-    environment,
-    network: 'blue',
-    cniVersion: '0.2.0',
-    config: {},
-    stdin: '{}',
-  };
+function callWith(environment: Readonly<Record<string, string>>): Request {
+  return requestOf({}, { path: [fixtureBin], environment, cniVersion: '0.2.0' });
 }
 
 function addOf(reply: object) {
-  const request = requestOf({ REPLY: JSON.stringify(reply) });
+  const request = callWith({ REPLY: JSON.stringify(reply) });
   return delegatedIpam('answers', request).add();
 }
 
@@ -109,7 +97,7 @@ describe('delegatedIpam', () => {
 
   test('passes CHECK and DEL on, and finds nothing wrong by itself', () => {
     const RECORDS = temporaryDirectory();
-    const ipam = delegatedIpam('records', requestOf({ RECORDS }));
+    const ipam = delegatedIpam('records', callWith({ RECORDS }));
     const found = ipam.check(nothing);
     ipam.del();
     expect(found).toEqual([]);
@@ -118,12 +106,12 @@ describe('delegatedIpam', () => {
 
   test.each(['add', 'del', 'check'] as const)('passes the error of %s on as it is', (step) => {
     const verb = step.toUpperCase();
-    const ipam = delegatedIpam('records', requestOf({ RECORDS: temporaryDirectory(), FAILS_ON: verb }));
+    const ipam = delegatedIpam('records', callWith({ RECORDS: temporaryDirectory(), FAILS_ON: verb }));
     const error = cniErrorOf(() => ipam[step](nothing));
     expect(error).toEqual({ code: 123, msg: `no ${verb} today`, details: 'as told' });
   });
 
   test('knows nothing before it has asked', () => {
-    expect(delegatedIpam('answers', requestOf({})).known).toBeUndefined();
+    expect(delegatedIpam('answers', callWith({})).known).toBeUndefined();
   });
 });

@@ -115,8 +115,8 @@ describe('addresses', () => {
     await add(owner, conf);
     expect(await refusal('ADD', pod, conf)).toEqual({
       cniVersion: '1.0.0',
-      code: 100,
-      msg: 'add address "fd00:20:8::11/64" to link "net1": in use by another machine (duplicate address detection)',
+      code: 104,
+      msg: 'address "fd00:20:8::11/64" of link "net1" is in use by another machine (duplicate address detection)',
     });
     expect(await linkNames(pod.netns)).toEqual([]);
   });

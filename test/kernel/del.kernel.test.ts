@@ -34,7 +34,7 @@ describe('DEL removes the attachment', () => {
     ['without a cniVersion', { name, type }, {}],
     ['with CNI_ARGS that are none', conf, { args: ';;IP=;x' }],
     ['with a vlan out of range, on another bridge', { ...conf, vlan: 9999, bridge: 'other0' }, {}],
-    ['with keys that ADD refuses', { ...conf, vlan: 'blue', ipMasq: true, ipam: { type: 'host-local' } }, {}],
+    ['with keys that ADD refuses', { ...conf, vlan: 'blue', ipMasq: 7, mtu: -1 }, {}],
   ])('%s', async (_case, config, more) => {
     const pod = await createPod(node);
     await add(pod, conf);

@@ -57,7 +57,7 @@ test.each(['0.1.0', '0.2.0'])(
     const { json } = await call('ADD', pod, { ...conf, cniVersion });
     expect(json).toEqual({
       cniVersion,
-      ip4: { ip: '10.20.1.11/24', gateway: '10.20.1.1', routes: [{ dst: '0.0.0.0/0' }] },
+      ip4: { ip: '10.20.1.11/24', gateway: '10.20.1.1', routes: [{ dst: '0.0.0.0/0', gw: '10.20.1.1' }] },
       ip6: { ip: 'fd00:20::11/64', gateway: 'fd00:20::1', routes: [{ dst: 'fd09::/32', gw: 'fd00:20::2' }] },
       dns,
     });
@@ -86,7 +86,8 @@ test.each([
       { version: four, interface: 2, ...addresses[0] },
       { version: six, interface: 2, ...addresses[1] },
     ],
-    routes,
+    // A default route always says by which gateway.
+    routes: [{ ...routes[0], gw: '10.20.1.1' }, routes[1]],
     dns,
   });
 });

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kernelState } from '../helpers/kernel-state.ts';
 import { linkNames } from '../helpers/links.ts';
 import { createNetns, exec, ip, type Netns } from '../helpers/netns.ts';
+import { folderWithProgram } from '../helpers/plugin-wrapper.ts';
 import { add, createPod, networkConf, type Pod, refusal, staticIpam } from '../helpers/pod.ts';
 
 /** The gateway is on no subnet of the pod: the kernel refuses the route when everything else is in place. */
@@ -66,36 +67,27 @@ describe('an ADD that fails late leaves everything as it was', () => {
   });
 });
 
+/** An IPAM plugin that refuses, but not before it is told to by a file. Half a minute at the most. */
+const HESITANT = `
+[ "$CNI_COMMAND" = ADD ] || exit 0
+for i in $(/usr/bin/seq 600); do [ -e "$GO" ] && break; /bin/sleep 0.05; done
+echo '{"code": 11, "msg": "no address left"}'
+exit 1`;
+
 test('an ADD that fails late leaves the bridge that it has made to a pod that has been attached meanwhile', async () => {
   const other = await createPod(node);
-  const lock = await shareLock(node, 'vlanbr0');
-  const failed = refusal('ADD', pod, failing);
-  // The failing ADD has taken back all but the bridge, for which it has to wait.
-  await vi.waitFor(async () => expect(await linkNames(node)).toEqual(['vlanbr0']), { timeout: 20_000 });
+  const path = folderWithProgram('hesitant', HESITANT);
+  const go = join(path, 'go');
+  const conf = networkConf({ ipam: { type: 'hesitant' } });
+  const failed = refusal('ADD', pod, conf, { path, env: { GO: go } });
+  await vi.waitFor(async () => expect(await linkNames(node)).toHaveLength(2), { timeout: 20_000 });
   await add(other, working);
-  await lock.release();
-  expect(await failed).toEqual(failure);
+  writeFileSync(go, '');
+  expect(await failed).toMatchObject({ code: 11, msg: 'no address left' });
   expect(await linkNames(node)).toEqual([expect.stringMatching(/^veth/), 'vlanbr0']);
 });
 
 /** The state of both namespaces. */
 function states() {
   return Promise.all([kernelState(node), kernelState(pod.netns)]);
-}
-
-/** Shares the plugin's lock on a bridge, so that what needs it for itself alone has to wait. */
-async function shareLock(netns: Netns, bridge: string) {
-  const inode = (await exec(netns, 'stat', ['--dereference', '--format=%i', '/proc/self/ns/net'])).trim();
-  const script =
-    'mkdir -p -m 700 /run/vlan-bridge && exec flock --shared "$0" sh -c "echo held && exec sleep 100"';
-  const holder = spawn('sh', ['-c', script, `/run/vlan-bridge/${inode}-${bridge}.lock`], { detached: true });
-  const ended = once(holder, 'close');
-  const release = async (): Promise<void> => {
-    // flock waits for its command, which holds the lock too: both end by their process group.
-    if (holder.exitCode === null && holder.signalCode === null) process.kill(-Number(holder.pid), 'SIGKILL');
-    await ended;
-  };
-  onTestFinished(release);
-  await once(holder.stdout, 'data');
-  return { release };
 }

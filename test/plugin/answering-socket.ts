@@ -1,7 +1,6 @@
 import { isGone } from '../../src/netlink/error.ts';
 import type { NetlinkRequest } from '../../src/netlink/message.ts';
 import type { NetlinkSocket } from '../../src/netlink/socket.ts';
-import type { Link } from '../../src/rtnetlink/link-info.ts';
 
 /**
  * A kernel made of a table: what it answers to each request, by the request's own words; an error is thrown. What is not in the
@@ -23,28 +22,4 @@ export function answeringSocket(answers: Readonly<Record<string, unknown>>): Net
     }
   };
   return { request, find } as unknown as NetlinkSocket;
-}
-
-/** A link that is up and running, `trunk0` with ifindex 5 unless something else is said. */
-export function linkOf(more: Partial<Link> = {}): Link {
-  return {
-    ifindex: 5,
-    name: 'trunk0',
-    up: true,
-    loopback: false,
-    running: true,
-    promiscuous: false,
-    mac: '02:00:00:00:00:05',
-    mtu: 1500,
-    kind: undefined,
-    master: undefined,
-    peerIfindex: undefined,
-    peerElsewhere: false,
-    alias: undefined,
-    vlanDeviceVid: undefined,
-    bridge: undefined,
-    portState: undefined,
-    portFlags: undefined,
-    ...more,
-  };
 }

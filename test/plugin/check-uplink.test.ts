@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parseJson } from '../../src/cni/json.ts';
 import { NetlinkError } from '../../src/netlink/error.ts';
 import { ENODEV } from '../../src/netlink/message.ts';
 import { carrierProblems, checkUplink } from '../../src/plugin/check-uplink.ts';
-import { type NetConf, readNetConf } from '../../src/plugin/netconf.ts';
-import { answeringSocket, linkOf } from './answering-socket.ts';
+import { answeringSocket } from './answering-socket.ts';
+import { confOf, linkOf } from './links.ts';
 
 const settings = { vlanFiltering: true, defaultPvid: 0, stp: false, forwardDelayCs: 0 };
 const bridge = { ...linkOf({ name: 'vlanbr0', ifindex: 9, kind: 'bridge' }), bridge: settings };
@@ -94,7 +93,7 @@ test.each([
     'uplink.vids: "100, 102-4094": must hold VLAN 99, 101 of this network too',
   ],
 ])('a list that leaves out a VLAN of the network is refused: %j', (keys, problem) => {
-  expect(() => confOf(keys)).toThrow(
+  expect(() => confOf({ vlan: 100, ...keys })).toThrow(
     expect.objectContaining({ code: 7, message: `invalid network configuration: ${problem}` }),
   );
 });
@@ -104,24 +103,9 @@ test('carrierProblems has nothing to say of a link that is up and running', () =
 });
 
 function check(keys: object, answers: Readonly<Record<string, unknown>>, found = bridge): readonly string[] {
-  return checkUplink(answeringSocket(answers), found, { conf: confOf(keys), port });
-}
-
-function confOf(keys: object): NetConf {
-  const config = { bridge: 'vlanbr0', vlan: 100, uplink: 'trunk0', ...keys };
-  return readNetConf({
-    verb: 'CHECK',
-    network: 'vlan-100',
-    containerId: 'pod',
-    ifname: 'net1',
-    netns: '/run/netns/blue',
-    args: '',
-    path: [],
-    allowSameNetns: false,
-    environment: {},
-    cniVersion: '1.0.0',
-    config: parseJson(JSON.stringify(config), 'network configuration'),
-    stdin: JSON.stringify(config),
+  return checkUplink(answeringSocket(answers), found, {
+    conf: confOf({ vlan: 100, uplink: 'trunk0', ...keys }),
+    port,
   });
 }
 

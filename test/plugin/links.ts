@@ -4,34 +4,40 @@ import type { NetConf } from '../../src/plugin/netconf.ts';
 import { readNetConf } from '../../src/plugin/netconf.ts';
 import { freshPortFlags } from '../../src/rtnetlink/bridge-port.ts';
 import type { Link } from '../../src/rtnetlink/link-info.ts';
-import { requestOf } from './request-of.ts';
+import { requestOf } from '../helpers/request-of.ts';
 
-const link: Link = {
-  ifindex: 0,
-  name: '',
-  up: true,
-  loopback: false,
-  running: true,
-  promiscuous: false,
-  mac: '02:00:00:00:00:01',
-  mtu: 1500,
-  kind: 'veth',
-  master: undefined,
-  peerIfindex: undefined,
-  peerElsewhere: false,
-  alias: undefined,
-  vlanDeviceVid: undefined,
-  bridge: undefined,
-  portState: undefined,
-  portFlags: undefined,
-};
+/** A link that is up and running, `trunk0` with ifindex 5 unless something else is said. */
+export function linkOf(more: Partial<Link> = {}): Link {
+  return {
+    ifindex: 5,
+    name: 'trunk0',
+    up: true,
+    loopback: false,
+    running: true,
+    promiscuous: false,
+    mac: '02:00:00:00:00:05',
+    mtu: 1500,
+    kind: undefined,
+    master: undefined,
+    peerIfindex: undefined,
+    peerElsewhere: false,
+    alias: undefined,
+    vlanDeviceVid: undefined,
+    bridge: undefined,
+    portState: undefined,
+    portFlags: undefined,
+    ...more,
+  };
+}
+
+const veth = linkOf({ kind: 'veth', mac: '02:00:00:00:00:01' });
 
 /** The attachment of `requestOf`. */
 export const owner: Owner = ownerOf(requestOf({}));
 
 /** A bridge that filters VLANs. */
 export const bridge: Bridge = {
-  ...link,
+  ...veth,
   ifindex: 2,
   name: 'vlanbr0',
   kind: 'bridge',
@@ -40,7 +46,7 @@ export const bridge: Bridge = {
 
 /** The attachment's host end, as ADD leaves it, and the container's end. */
 export const port: Link = {
-  ...link,
+  ...veth,
   ifindex: 5,
   name: owner.hostName,
   alias: owner.alias,
@@ -51,7 +57,7 @@ export const port: Link = {
   portFlags: freshPortFlags,
 };
 export const containerLink: Link = {
-  ...link,
+  ...veth,
   ifindex: 3,
   name: 'net1',
   mac: '02:00:00:00:00:11',

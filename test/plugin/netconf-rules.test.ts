@@ -3,8 +3,8 @@ import { parseCidr } from '../../src/inet/cidr.ts';
 import type { Ipam } from '../../src/ipam/ipam.ts';
 import { staticIpam } from '../../src/ipam/static.ts';
 import { conflicts, lacks } from '../../src/plugin/netconf-rules.ts';
+import { requestOf } from '../helpers/request-of.ts';
 import { confOf } from './links.ts';
-import { requestOf } from './request-of.ts';
 
 const conf = confOf({});
 

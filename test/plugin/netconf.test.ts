@@ -5,7 +5,7 @@ import { formatMac } from '../../src/inet/mac.ts';
 import type { Ipam } from '../../src/ipam/ipam.ts';
 import { type NetConf, readNetConf } from '../../src/plugin/netconf.ts';
 import { cniErrorOf } from '../cni/cni-error.ts';
-import { requestOf } from './request-of.ts';
+import { requestOf } from '../helpers/request-of.ts';
 
 const folder = new URL('../fixtures/netconf/', import.meta.url);
 const fixture = (name: string) => readFileSync(new URL(name, folder), 'utf8');

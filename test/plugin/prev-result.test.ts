@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findPrevResult } from '../../src/plugin/prev-result.ts';
 import { cniErrorOf } from '../cni/cni-error.ts';
-import { requestOf } from './request-of.ts';
+import { requestOf } from '../helpers/request-of.ts';
 
 const empty = { interfaces: [], ips: [], routes: [], dns: {} };
 

@@ -3,8 +3,8 @@ import type { Result } from '../../src/cni/result.ts';
 import { readNetConf } from '../../src/plugin/netconf.ts';
 import { type AttachedLinks, addResult, appendResult } from '../../src/plugin/result.ts';
 import type { Link } from '../../src/rtnetlink/link-info.ts';
+import { requestOf } from '../helpers/request-of.ts';
 import { containerLink } from './links.ts';
-import { requestOf } from './request-of.ts';
 
 const linkOf = (ifindex: number, name: string, mac: string): Link => ({
   ...containerLink,

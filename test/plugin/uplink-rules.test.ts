@@ -3,7 +3,8 @@ import { type Cidr, parseCidr } from '../../src/inet/cidr.ts';
 import { NetlinkError } from '../../src/netlink/error.ts';
 import { ENODEV, ENOENT } from '../../src/netlink/message.ts';
 import { uplinkProblem, vlanDeviceProblems } from '../../src/plugin/uplink-rules.ts';
-import { answeringSocket, linkOf } from './answering-socket.ts';
+import { answeringSocket } from './answering-socket.ts';
+import { linkOf } from './links.ts';
 
 const ROUTES4 = 'list IPv4 routes of table 254';
 const ROUTES6 = 'list IPv6 routes of table 254';

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { NetlinkError } from '../../src/netlink/error.ts';
 import { Undo } from '../../src/plugin/undo.ts';
 import { openVids } from '../../src/plugin/uplink-vids.ts';
-import { answeringSocket, linkOf } from './answering-socket.ts';
+import { answeringSocket } from './answering-socket.ts';
+import { linkOf } from './links.ts';
 
 const ENOSPC = 28;
 const VLANS = 'list VLANs of port "trunk0"';

@@ -10,6 +10,8 @@ export type Part = Version | 'state' | 'CHECK' | 'DEL';
 export type Difference = {
   readonly reason: string;
   readonly shows: Partial<Record<Part, readonly Change[]>>;
+  /** Seen only on kernels that can filter VLANs; absent: on all. */
+  readonly needsVlanFiltering?: boolean;
 };
 
 type Value = Change['reference'];

@@ -47,8 +47,13 @@ export const dns = {
 export const LINKS: readonly DifferenceName[] = ['owner in alias', 'MAC at creation', 'queue length'];
 export const ANSWER: readonly DifferenceName[] = ['spec 1.1.0', 'mtu in result', 'no empty dns'];
 export const ACCEPTED: readonly DifferenceName[] = [...LINKS, 'MAC at creation, pod', ...ANSWER];
-export const PLAIN: readonly DifferenceName[] = [...ACCEPTED, 'bridge settings', 'bridge MAC pinned'];
-export const GATEWAY: readonly DifferenceName[] = [...ACCEPTED, 'bridge settings'];
+export const PLAIN: readonly DifferenceName[] = [
+  ...ACCEPTED,
+  'bridge settings',
+  'no default VLAN',
+  'bridge MAC pinned',
+];
+export const GATEWAY: readonly DifferenceName[] = [...ACCEPTED, 'bridge settings', 'no default VLAN'];
 export const EXISTING: readonly DifferenceName[] = [...ACCEPTED, 'bridge of others untouched'];
 export const KEPT: DifferenceName = 'addresses survive down';
 export const OF_DELEGATES: readonly Version[] = VERSIONS.filter((version) => version !== '1.1.0');

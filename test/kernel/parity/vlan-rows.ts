@@ -16,13 +16,15 @@ import {
 export const vlanRows: readonly Row[] = [
   effect('vlan', { vlan: 100, ipam: four }, [
     ...ACCEPTED,
-    'bridge settings, VLAN',
+    'bridge settings',
+    'no default VLAN, VLAN',
     'bridge MAC pinned',
     'VLAN 1 off the port',
   ]),
   effect('vlan, layer 2', { vlan: 100 }, [
     ...ACCEPTED,
-    'bridge settings, VLAN',
+    'bridge settings',
+    'no default VLAN, VLAN',
     'bridge MAC pinned',
     'VLAN 1 off the port',
     'CHECK of layer 2',
@@ -34,7 +36,8 @@ export const vlanRows: readonly Row[] = [
       ...ACCEPTED,
       KEPT,
       NO_DAD,
-      'bridge settings, VLAN',
+      'bridge settings',
+      'no default VLAN, VLAN',
       'bridge MAC pinned',
       'VLAN 1 off the port',
       'VLAN gateway ignores router advertisements',

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startBackground } from '../helpers/background.ts';
 import { type ChainResult, type Conflist, chainOf } from '../helpers/chain.ts';
 import { kernelState } from '../helpers/kernel-state.ts';
 import { linkNames, showHostEnd, showLink } from '../helpers/links.ts';
@@ -50,12 +49,7 @@ async function nodeState(): Promise<object> {
 /** A TCP server in the pod that reads everything and then says "done". */
 async function serve({ netns }: Pod, port: number): Promise<void> {
   const command = ['busybox', 'nc', '-l', '-p', `${port}`, '-e', 'sh', '-c', 'cat >/dev/null; echo done'];
-  const server = spawn('nsenter', [`--net=${netns.path}`, ...command], { stdio: 'ignore' });
-  const ended = once(server, 'close');
-  onTestFinished(async () => {
-    server.kill('SIGKILL');
-    await ended;
-  });
+  startBackground(netns, command, onTestFinished);
   const listening = async () =>
     expect(await exec(netns, 'ss', ['-Hltn', `sport = :${port}`])).toMatch(/LISTEN/);
   await vi.waitFor(listening, { timeout: 10_000, interval: 50 });

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { type Background, type DhcpServer, startDhcpDaemon, startDhcpServer } from '../helpers/dhcp.ts';
+import type { Background } from '../helpers/background.ts';
+import { type DhcpServer, startDhcpDaemon, startDhcpServer } from '../helpers/dhcp.ts';
 import { type KernelState, kernelState } from '../helpers/kernel-state.ts';
 import { linkAddresses, linkNames } from '../helpers/links.ts';
 import { createNetns, deleteNetns, exec, fileCleanup, ip, type Netns } from '../helpers/netns.ts';
