@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { bindLibc } from '#ffi';
+import { bindLibc } from './ffi.ts';
 
 /** A system call that the kernel refused. */
 export class SyscallError extends Error {
