@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { executable } from '../helpers/run-plugin.ts';
@@ -12,6 +12,23 @@ const VERSION_REPLY = {
 
 test('the executable may be run by everybody and written by its owner alone', () => {
   expect((statSync(executable()).mode & 0o7777).toString(8)).toBe('755');
+});
+
+test('is linked with the libraries that the README names, and no others', async () => {
+  const { stdout } = await execa('readelf', ['--dynamic', executable()], { timeout: 30_000 });
+  const needed = Array.from(stdout.matchAll(/\(NEEDED\).*\[(lib[\w+]+)\.so/g), ([, library]) => library);
+  expect(needed.sort()).toEqual(
+    readmeRow()[3]
+      ?.match(/lib[\w+]+/g)
+      ?.sort(),
+  );
+});
+
+test('needs no newer glibc than the README names', async () => {
+  const { stdout } = await execa('readelf', ['--version-info', executable()], { timeout: 30_000 });
+  // getrandom(2), which is looked up when it is needed, came with 2.25.
+  const versions = [25, ...Array.from(stdout.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor))];
+  expect(`2.${Math.max(...versions)}`).toBe(readmeRow()[2]);
 });
 
 test('answers with an empty environment in a folder where no file can be made', async () => {
@@ -107,6 +124,19 @@ test.each([
     exitCode: 0,
   });
 });
+
+/** Engine, size, glibc and libraries of the executable, from the README's table. */
+function readmeRow(): readonly string[] {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const name = `dist/${basename(dirname(executable()))}/vlan-bridge`;
+  const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+  return (
+    row
+      ?.split('|')
+      .slice(2, -1)
+      .map((cell) => cell.trim()) ?? []
+  );
+}
 
 /** What a start with nothing in the environment prints. */
 async function about(cwd: string) {
