@@ -46,12 +46,12 @@ function pad(bytes: Uint8Array): Buffer {
 /** Section 6.2.2, step 1: the block's 16 words, and 48 made of them. */
 function schedule(block: Buffer): Uint32Array {
   const words = new Uint32Array(ROUNDS);
+  const word = (t: number) => words[t] ?? 0;
   for (let t = 0; t < 16; t += 1) words[t] = block.readUInt32BE(4 * t);
   for (let t = 16; t < ROUNDS; t += 1) {
-    const [w2 = 0, w7 = 0, w15 = 0, w16 = 0] = [words[t - 2], words[t - 7], words[t - 15], words[t - 16]];
-    const sigma0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3);
-    const sigma1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10);
-    words[t] = sigma1 + w7 + sigma0 + w16;
+    const sigma0 = rotate(word(t - 15), 7) ^ rotate(word(t - 15), 18) ^ (word(t - 15) >>> 3);
+    const sigma1 = rotate(word(t - 2), 17) ^ rotate(word(t - 2), 19) ^ (word(t - 2) >>> 10);
+    words[t] = sigma1 + word(t - 7) + sigma0 + word(t - 16);
   }
   return words;
 }
@@ -59,14 +59,20 @@ function schedule(block: Buffer): Uint32Array {
 /** Section 6.2.2, steps 2 to 4. */
 function compress(state: Uint32Array, words: Uint32Array): void {
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
-  for (const [t, word] of words.entries()) {
+  for (let t = 0; t < ROUNDS; t += 1) {
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
     const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const temporary1 = h + sum1 + choice + (ROUND_CONSTANTS[t] ?? 0) + word;
-    [h, g, f, e] = [g, f, e, (d + temporary1) | 0];
-    [d, c, b, a] = [c, b, a, (temporary1 + sum0 + majority) | 0];
+    const temporary1 = h + sum1 + choice + (ROUND_CONSTANTS[t] ?? 0) + (words[t] ?? 0);
+    h = g;
+    g = f;
+    f = e;
+    e = (d + temporary1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (temporary1 + sum0 + majority) | 0;
   }
   for (const [index, value] of [a, b, c, d, e, f, g, h].entries()) state[index] = (state[index] ?? 0) + value;
 }
