@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** The vitest projects; those of `host` run only on a kernel that cannot filter VLANs. */
+const GROUPS = ['unit', 'cross', 'host-pkg', 'host-bun', 'kernel-pkg', 'kernel-bun', 'vlan-pkg', 'vlan-bun'];
+
 /** One group of checks or tests as the summary shows it. */
 type Group = {
   readonly name: string;
@@ -26,10 +29,10 @@ type Report = {
  * @param results the folder that scripts/test has filled
  */
 function summary(results: string): number {
-  const groups = [checks(results), ...['unit', 'host', 'kernel'].flatMap((name) => testGroup(results, name))];
+  const groups = [checks(results), ...GROUPS.flatMap((name) => testGroup(results, name))];
   for (const { name, passed, failed, seconds, kernel } of groups) {
     const time = seconds === undefined ? '' : ` in ${seconds.toFixed(0)} s`;
-    console.log(`${name.padEnd(7)} ${String(passed).padStart(5)} passed, ${failed} failed${time}${kernel}`);
+    console.log(`${name.padEnd(10)} ${String(passed).padStart(5)} passed, ${failed} failed${time}${kernel}`);
   }
   const passed = total(groups.map((group) => group.passed));
   const failed = total(groups.map((group) => group.failed));
@@ -53,7 +56,7 @@ function checks(results: string): Group {
 /** No group where the host's own kernel makes it pointless; a missing report counts as a failure, and so does a skipped test. */
 function testGroup(results: string, name: string): readonly Group[] {
   const kernelFile = join(results, `${name}.kernel`);
-  if (name === 'host' && !existsSync(kernelFile)) return [];
+  if (name.startsWith('host-') && !existsSync(kernelFile)) return [];
   const reportFile = join(results, `${name}.json`);
   if (!existsSync(reportFile)) {
     console.log(`failed: the ${name} tests did not run`);
@@ -66,7 +69,8 @@ function testGroup(results: string, name: string): readonly Group[] {
   const starts = report.testResults.map(({ startTime }) => startTime);
   const ends = report.testResults.map(({ endTime }) => endTime);
   const seconds = report.testResults.length === 0 ? 0 : (Math.max(...ends) - Math.min(...starts)) / 1000;
-  const kernel = ` on kernel ${readFileSync(kernelFile, 'utf8').trim()}${name === 'unit' ? '' : ', dist/pkg/vlan-bridge'}`;
+  const executable = name.split('-')[1];
+  const kernel = ` on kernel ${readFileSync(kernelFile, 'utf8').trim()}${executable ? `, dist/${executable}/vlan-bridge` : ''}`;
   return [{ name, passed: report.numPassedTests, failed: failed + brokenFiles, seconds, kernel }];
 }
 

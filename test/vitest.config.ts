@@ -1,6 +1,22 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const shared = { environment: 'node', pool: 'forks' } as const;
+
+/** What the tests of the executable are run on, one after the other. */
+const EXECUTABLES = ['pkg', 'bun'] as const;
+
+/** `name` is completed by the executable's: `kernel-pkg`. */
+function forExecutables<Test extends { readonly name: string }>(test: Test) {
+  return EXECUTABLES.map((executable) => ({
+    test: {
+      ...shared,
+      ...test,
+      name: `${test.name}-${executable}`,
+      env: { VLAN_BRIDGE_EXECUTABLE: resolve(import.meta.dirname, '../dist', executable, 'vlan-bridge') },
+    },
+  }));
+}
 
 // vitest reads this file's default export.
 export default defineConfig({
@@ -14,33 +30,34 @@ export default defineConfig({
           exclude: ['test/binary/**', 'test/kernel/**'],
         },
       },
+      // What any kernel does.
+      ...forExecutables({
+        name: 'kernel',
+        include: ['test/kernel/**/*.kernel.test.ts', 'test/binary/**/*.test.ts'],
+        exclude: ['test/binary/**/*.{host,cross}.test.ts'],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      }),
+      // What only a kernel with VLAN filtering does; often one without hardware support beneath it.
+      ...forExecutables({
+        name: 'vlan',
+        include: ['test/kernel/**/*.vlan.test.ts'],
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+      }),
+      // What only a kernel without VLAN filtering shows.
+      ...forExecutables({
+        name: 'host',
+        include: ['test/binary/**/*.host.test.ts'],
+        testTimeout: 30_000,
+      }),
       {
+        // The executables for the other processor, on this machine.
         test: {
           ...shared,
-          name: 'kernel',
-          include: ['test/kernel/**/*.kernel.test.ts', 'test/binary/**/*.test.ts'],
-          exclude: ['test/binary/**/*.host.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        // What only a kernel with VLAN filtering can do; often one without hardware support beneath it.
-        test: {
-          ...shared,
-          name: 'vlan',
-          include: ['test/kernel/**/*.vlan.test.ts'],
+          name: 'cross',
+          include: ['test/binary/**/*.cross.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        // What only a kernel without VLAN filtering shows.
-        test: {
-          ...shared,
-          name: 'host',
-          include: ['test/binary/**/*.host.test.ts'],
-          testTimeout: 30_000,
         },
       },
     ],

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { requirePlugin } from '../cni/delegate.ts';
 import { CniError, errorCode } from '../cni/error.ts';
 import type { Request } from '../cni/request.ts';
@@ -10,6 +9,7 @@ import { type NetlinkSocket, openNetlinkSocket } from '../netlink/socket.ts';
 import { getLink, getLinkByIndex, setAlias } from '../rtnetlink/link.ts';
 import type { Link } from '../rtnetlink/link-info.ts';
 import { closeNetns, type Netns, withNetns } from '../sys/netns.ts';
+import { randomBytes } from '../sys/random.ts';
 import { announce } from './announce.ts';
 import { type Owner, ownerOf, owns } from './attachment.ts';
 import { type Bridge, ensureBridge, requireBridge } from './bridge.ts';

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { formatMac } from '../inet/mac.ts';
 import type { Link } from '../rtnetlink/link-info.ts';
+import { sha256 } from './sha256.ts';
 
 /** One container interface on one network: what CNI calls an attachment. */
 export type Attachment = {
@@ -29,7 +29,7 @@ const MAX_ALIAS_BYTES = 255;
 
 /** Names the host end of an attachment. */
 export function ownerOf({ network, containerId, ifname }: Attachment): Owner {
-  const digest = createHash('sha256').update([network, containerId, ifname].join('\0')).digest();
+  const digest = sha256(Buffer.from([network, containerId, ifname].join('\0')));
   return {
     hostName: `veth${base32(digest.subarray(0, 7)).slice(0, 11)}`,
     hostMac: Buffer.concat([Buffer.from([0x02]), digest.subarray(7, 12)]),

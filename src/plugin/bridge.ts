@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { CniError, errorCode } from '../cni/error.ts';
 import { isUnicastMac, parseMac, randomMac } from '../inet/mac.ts';
 import { NetlinkError } from '../netlink/error.ts';
@@ -18,6 +17,7 @@ import {
 } from '../rtnetlink/link.ts';
 import type { BridgeSettings, Link } from '../rtnetlink/link-info.ts';
 import { createBridge } from '../rtnetlink/new-link.ts';
+import { randomBytes } from '../sys/random.ts';
 import { writeSysctlIfPresent } from '../sys/sysctl.ts';
 import { withBridgeLock } from './bridge-lock.ts';
 import type { NetConf } from './netconf.ts';

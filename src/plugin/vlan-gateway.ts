@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { CniError, errorCode } from '../cni/error.ts';
 import { randomMac } from '../inet/mac.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -6,8 +5,10 @@ import { listVlans } from '../rtnetlink/bridge-vlan.ts';
 import { deleteLink, getLink, getLinkByIndex, setAlias, setLinkUp } from '../rtnetlink/link.ts';
 import type { Link } from '../rtnetlink/link-info.ts';
 import { createVeth } from '../rtnetlink/new-link.ts';
+import { randomBytes } from '../sys/random.ts';
 import { type Bridge, ignoreRouterAdvertisements } from './bridge.ts';
 import { setVlans } from './port.ts';
+import { sha256 } from './sha256.ts';
 import { portVlans } from './vlans.ts';
 
 /** What the gateway link of a VLAN is made for. */
@@ -121,5 +122,5 @@ function complete(
 
 /** The same for the same gateway, so that a half-made one is seen as such. */
 function gatewayPortName(name: string): string {
-  return `vethg${createHash('sha256').update(name).digest('hex').slice(0, 10)}`;
+  return `vethg${sha256(Buffer.from(name)).toString('hex').slice(0, 10)}`;
 }

@@ -1,40 +1,10 @@
 import type { DynamicLibrary } from 'node:ffi';
-
-/** `i32` is a C int, `size` a size_t or unsigned long, `buffer` the address of the buffer's first byte. */
-export type ArgumentType = 'i32' | 'size' | 'buffer';
-
-/** The arguments of each function; all of them return an int, or a ssize_t that fits into one. */
-export type Signatures = Readonly<Record<string, readonly ArgumentType[]>>;
-
-/** Callable functions: the result, or minus errno when the function returned -1, as the kernel itself answers. */
-export type Libc<S extends Signatures> = {
-  readonly [Name in keyof S]: (...args: Arguments<S[Name]>) => number;
-};
-
-type Arguments<T extends readonly ArgumentType[]> = {
-  [Index in keyof T]: T[Index] extends 'buffer' ? Buffer : number;
-};
-
-/** C functions of this process by node:ffi. Nothing is loaded before the first call; a missing symbol throws then. */
-export function bindLibc<const S extends Signatures>(signatures: S): Libc<S> {
-  let bound: Bound | undefined;
-  const call = (name: string, args: readonly Argument[]): number => {
-    bound ??= bind(signatures);
-    return bound(name, args);
-  };
-  const functions = Object.keys(signatures).map((name) => [
-    name,
-    (...args: readonly Argument[]) => call(name, args),
-  ]);
-  return Object.fromEntries(functions);
-}
-
-type Argument = number | Buffer;
-type Bound = (name: string, args: readonly Argument[]) => number;
+import type { Argument, ArgumentType, Call, Signatures } from './ffi.ts';
 
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer' } as const;
 
-function bind(signatures: Signatures): Bound {
+/** The C library's functions by node:ffi. @throws Error when a symbol is missing */
+export function loadFunctions(signatures: Signatures): Call {
   const { DynamicLibrary, getInt32 } = process.getBuiltinModule('node:ffi');
   const library = new DynamicLibrary(null);
   const functions = new Map(

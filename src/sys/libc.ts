@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { bindLibc } from '#ffi';
+import { bindLibc } from './ffi.ts';
 
 /** A system call that the kernel refused. */
 export class SyscallError extends Error {
@@ -60,6 +60,7 @@ const libc = bindLibc({
   recvfrom: ['i32', 'buffer', 'size', 'i32', 'buffer', 'buffer'],
   setns: ['i32', 'i32'],
   flock: ['i32', 'i32'],
+  getrandom: ['buffer', 'size', 'i32'],
   ioctl: ['i32', 'size', 'size'],
   __xpg_strerror_r: ['i32', 'buffer', 'size'],
 });
@@ -123,6 +124,11 @@ export function setns(fd: number, nstype: number): void {
 /** flock(2). EAGAIN when LOCK_NB was given and another holds the lock. */
 export function flock(fd: number, operation: number): void {
   check('flock', libc.flock(fd, operation));
+}
+
+/** getrandom(2): fills `buffer`, 256 bytes at most, which the kernel gives whole. */
+export function getrandom(buffer: Buffer): void {
+  check('getrandom', libc.getrandom(buffer, buffer.length, 0));
 }
 
 /** ioctl(2) of a request without an argument: its result. */

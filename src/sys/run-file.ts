@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { onFile, SyscallError } from './libc.ts';
 import { ensureOwnDirectory } from './lock.ts';
 
@@ -29,7 +29,7 @@ export function listRunFiles(suffix: string): readonly string[] {
 /** Removes it; none of that name is no error. @throws SyscallError */
 export function removeRunFile(name: string): void {
   const path = `${RUN_DIRECTORY}/${name}`;
-  onFile(path, () => rmSync(path, { force: true }));
+  ifPresent(() => onFile(path, () => unlinkSync(path)));
 }
 
 function ifPresent<T>(fn: () => T): T | undefined {

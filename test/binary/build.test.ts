@@ -1,10 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
-
-const EXECUTABLE = join(import.meta.dirname, '../../dist/pkg/vlan-bridge');
+import { executable } from '../helpers/run-plugin.ts';
 
 const VERSION_REPLY = {
   cniVersion: expect.any(String),
@@ -12,7 +11,24 @@ const VERSION_REPLY = {
 };
 
 test('the executable may be run by everybody and written by its owner alone', () => {
-  expect((statSync(EXECUTABLE).mode & 0o7777).toString(8)).toBe('755');
+  expect((statSync(executable()).mode & 0o7777).toString(8)).toBe('755');
+});
+
+test('is linked with the libraries that the README names, and no others', async () => {
+  const { stdout } = await execa('readelf', ['--dynamic', executable()], { timeout: 30_000 });
+  const needed = Array.from(stdout.matchAll(/\(NEEDED\).*\[(lib[\w+]+)\.so/g), ([, library]) => library);
+  expect(needed.sort()).toEqual(
+    readmeRow()[3]
+      ?.match(/lib[\w+]+/g)
+      ?.sort(),
+  );
+});
+
+test('needs no newer glibc than the README names', async () => {
+  const { stdout } = await execa('readelf', ['--version-info', executable()], { timeout: 30_000 });
+  // getrandom(2), which is looked up when it is needed, came with 2.25.
+  const versions = [25, ...Array.from(stdout.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor))];
+  expect(`2.${Math.max(...versions)}`).toBe(readmeRow()[2]);
 });
 
 test('answers with an empty environment in a folder where no file can be made', async () => {
@@ -41,6 +57,22 @@ test.each([
   ['NODE_REPORT_DIRECTORY', (empty: string) => empty],
   ['OPENSSL_CONF', brokenOpensslConf],
   ['UV_THREADPOOL_SIZE', () => 'many'],
+  ['BUN_BE_BUN', () => '1'],
+  ['BUN_OPTIONS', () => '--preload=/nonexistent'],
+  ['BUN_OPTIONS', () => '--config=/nonexistent'],
+  ['BUN_OPTIONS', (empty: string) => `--cpu-prof --cpu-prof-dir=${empty}`],
+  // A debugger's port, opened where one waits for it.
+  ['BUN_INSPECT', () => 'ws://127.0.0.1:45671/debugger?wait=1'],
+  ['BUN_INSPECT_CONNECT_TO', () => 'unix:///nonexistent'],
+  ['BUN_INSPECT_PRELOAD', () => '/nonexistent'],
+  ['BUN_BYTECODE_ORDER_OUT', (empty: string) => join(empty, 'order')],
+  ['BUN_BYTECODE_ORDER_NAMES_OUT', (empty: string) => join(empty, 'names')],
+  ['BUN_BYTECODE_DIGEST_OUT', (empty: string) => join(empty, 'digest')],
+  ['BUN_TRACE', (empty: string) => join(empty, 'trace')],
+  ['BUN_WATCHER_TRACE', (empty: string) => join(empty, 'watcher')],
+  ['BUN_TMPDIR', () => '/nonexistent'],
+  ['BUN_RUNTIME_TRANSPILER_CACHE_PATH', (empty: string) => empty],
+  ['JSC_dumpOptions', () => '2'],
   ['FORCE_COLOR', () => '3'],
   ['WATCH_REPORT_DEPENDENCIES', () => '1'],
   ['LC_ALL', () => 'xx_XX.UTF-8'],
@@ -54,35 +86,72 @@ test.each([
   expect(readdirSync(empty)).toEqual([]);
 });
 
-test.each(['.env', 'package.json', 'node.config.json', 'bunfig.toml'])(
-  'a %s in the current folder is not read',
-  async (name) => {
-    const cwd = temporaryDirectory();
-    writeFileSync(join(cwd, name), 'CNI_COMMAND=ADD\n');
-    const { stdout, stderr, exitCode } = await version({}, cwd);
-    expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
-      reply: VERSION_REPLY,
-      stderr: '',
-      exitCode: 0,
-    });
-  },
-);
+test.each([
+  ['.env', 'BUN_OPTIONS=--preload=/nonexistent\nCNI_COMMAND=ADD\nNODE_OPTIONS=--no-such-flag\n'],
+  ['.env.production', 'CNI_COMMAND=ADD\n'],
+  ['.env.local', 'CNI_COMMAND=ADD\n'],
+  ['package.json', '{{{'],
+  ['tsconfig.json', '{{{'],
+  ['node.config.json', '{{{'],
+  ['bunfig.toml', 'preload = ["/nonexistent"]\n'],
+  ['.npmrc', '[[['],
+])('a %s in the current folder is not read', async (name, text) => {
+  const cwd = temporaryDirectory();
+  writeFileSync(join(cwd, name), text);
+  // The environment has no CNI_COMMAND for a file to be read in its place.
+  const noCommand = await about(cwd);
+  expect(noCommand).toEqual(await about('/'));
+  const { stdout, stderr, exitCode } = await version({}, cwd);
+  expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
+    reply: VERSION_REPLY,
+    stderr: '',
+    exitCode: 0,
+  });
+});
 
-test.each(['--inspect=0', '--eval=throw 1', '--require=/nonexistent'])(
-  'the argument %s does not reach the engine',
-  async (argument) => {
-    const { stdout, stderr, exitCode } = await version({}, '/', [argument]);
-    expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
-      reply: VERSION_REPLY,
-      stderr: '',
-      exitCode: 0,
-    });
-  },
-);
+test.each([
+  '--inspect=0',
+  '--eval=throw 1',
+  '--require=/nonexistent',
+  '--preload=/nonexistent',
+  '--cwd=/nonexistent',
+  '--help',
+])('the argument %s does not reach the engine', async (argument) => {
+  const { stdout, stderr, exitCode } = await version({}, '/', [argument]);
+  expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
+    reply: VERSION_REPLY,
+    stderr: '',
+    exitCode: 0,
+  });
+});
+
+/** Engine, size, glibc and libraries of the executable, from the README's table. */
+function readmeRow(): readonly string[] {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const name = `dist/${basename(dirname(executable()))}/vlan-bridge`;
+  const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+  return (
+    row
+      ?.split('|')
+      .slice(2, -1)
+      .map((cell) => cell.trim()) ?? []
+  );
+}
+
+/** What a start with nothing in the environment prints. */
+async function about(cwd: string) {
+  const { stdout, stderr, exitCode } = await execa(executable(), {
+    cwd,
+    extendEnv: false,
+    reject: false,
+    timeout: 30_000,
+  });
+  return { stdout, stderr, exitCode };
+}
 
 /** Runs CNI's VERSION with `env` and nothing else in the environment. */
 function version(env: Readonly<Record<string, string>>, cwd: string, args: readonly string[] = []) {
-  return execa(EXECUTABLE, args, {
+  return execa(executable(), args, {
     cwd,
     env: { CNI_COMMAND: 'VERSION', ...env },
     extendEnv: false,

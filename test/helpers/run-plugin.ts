@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
 /** One call of the plugin as a runtime makes it. What is absent is not in the plugin's environment, unless a default is named. */
@@ -57,12 +56,12 @@ export async function runPlugin(call: PluginCall): Promise<PluginOutput> {
 }
 
 /**
- * The executable under test: $VLAN_BRIDGE_EXECUTABLE, or the one that the build makes.
+ * The executable under test, which the vitest project names.
  * @throws Error when it is not there
  */
 export function executable(): string {
-  const built = fileURLToPath(new URL('../../dist/pkg/vlan-bridge', import.meta.url));
-  const path = process.env.VLAN_BRIDGE_EXECUTABLE || built;
+  const path = process.env.VLAN_BRIDGE_EXECUTABLE;
+  if (path === undefined) throw new Error('VLAN_BRIDGE_EXECUTABLE is not set');
   if (existsSync(path)) return path;
   throw new Error(`"${path}" does not exist; run "npm run build"`);
 }

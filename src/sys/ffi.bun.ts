@@ -1,0 +1,34 @@
+import type { Argument, Call, Signatures } from './ffi.ts';
+
+/** What is used of bun:ffi. */
+type BunFfi = {
+  readonly dlopen: (
+    library: string,
+    functions: Readonly<Record<string, { readonly args: readonly string[]; readonly returns: string }>>,
+  ) => { readonly symbols: Readonly<Record<string, (...args: readonly Argument[]) => number>> };
+  readonly read: { readonly i32: (address: number, offset: number) => number };
+};
+
+/** `u64` takes plain numbers up to 2^53 as they are. */
+const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer' } as const;
+
+/** The C library's functions by bun:ffi. @throws Error when a symbol is missing */
+export function loadFunctions(signatures: Signatures): Call {
+  const { dlopen, read }: BunFfi = require('bun:ffi');
+  const functions = Object.entries(signatures).map(([name, types]) => [
+    name,
+    { args: types.map((type) => NATIVE_TYPES[type]), returns: 'i32' },
+  ]);
+  const { symbols } = dlopen('libc.so.6', {
+    ...Object.fromEntries(functions),
+    __errno_location: { args: [], returns: 'ptr' },
+  });
+  // One place for each thread, and all of this runs on one thread.
+  const errnoLocation = symbols.__errno_location?.() ?? 0;
+  return (name, args) => {
+    const result = symbols[name]?.(...args);
+    if (result === -1) return -read.i32(errnoLocation, 0);
+    if (result === undefined) throw new Error(`C function "${name}" has no signature`);
+    return result;
+  };
+}

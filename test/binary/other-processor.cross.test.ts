@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+
+/** The executables that the build makes for the other processor, run by qemu-user with that processor's C library. */
+
+const EMULATED = {
+  x64: { arch: 'arm64', qemu: 'qemu-aarch64', libraries: '/usr/aarch64-linux-gnu' },
+  arm64: { arch: 'x64', qemu: 'qemu-x86_64', libraries: '/usr/x86_64-linux-gnu' },
+} as const;
+
+const { arch, qemu, libraries } = EMULATED[process.arch as keyof typeof EMULATED];
+
+describe.each(['pkg', 'bun'])('the %s executable for the other processor', (name) => {
+  const executable = fileURLToPath(new URL(`../../dist/${arch}/${name}/vlan-bridge`, import.meta.url));
+
+  test('answers VERSION', async () => {
+    const { stdout, stderr } = await run({ CNI_COMMAND: 'VERSION' });
+    expect({ reply: JSON.parse(stdout), stderr }).toEqual({
+      reply: { cniVersion: '1.0.0', supportedVersions: expect.arrayContaining(['0.1.0', '1.1.0']) },
+      stderr: '',
+    });
+  });
+
+  test('calls the C library', async () => {
+    const missing = {
+      CNI_COMMAND: 'ADD',
+      CNI_CONTAINERID: 'pod',
+      CNI_IFNAME: 'net1',
+      CNI_NETNS: '/nonexistent',
+    };
+    const { stdout } = await run(missing);
+    expect(JSON.parse(stdout).details).toMatch(/ENOENT \(no such file or directory\)$/);
+  });
+
+  test.each([
+    ['NODE_OPTIONS', '--require /nonexistent'],
+    ['BUN_BE_BUN', '1'],
+    ['BUN_OPTIONS', '--preload=/nonexistent'],
+  ])('does not listen to %s', async (variable, value) => {
+    const { stdout, stderr } = await run({ CNI_COMMAND: 'VERSION', [variable]: value });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringContaining('supportedVersions'), stderr: '' });
+  });
+
+  function run(env: Readonly<Record<string, string>>) {
+    return execa(`/usr/bin/${qemu}`, ['-L', libraries, executable], {
+      env,
+      extendEnv: false,
+      input: '{"cniVersion":"1.0.0","name":"vlan-100","type":"vlan-bridge"}',
+      reject: false,
+      timeout: 60_000,
+    });
+  }
+});
