@@ -33,6 +33,10 @@ function measureAll(options: Options, argv: readonly string[]): void {
 
 function runAll(options: Options, command: string): Run {
   const contenders = findContenders(options.peers, options.only);
+  if (!contenders.some(({ kind }) => kind === 'reference'))
+    console.error(
+      'bench: no reference to compare with; install containernetworking-plugins, or name one by --peer',
+    );
   const cases = selectCases(options.cases);
   const names = (filtering: boolean): readonly string[] =>
     cases.filter(({ vlans }) => (vlans !== undefined) === filtering).map(({ name }) => name);
