@@ -1,15 +1,38 @@
 import { readSync, writeSync } from 'node:fs';
+import { beganMs } from './cli/begin.ts';
 import { runCli } from './cli/cli.ts';
 import { dispatch } from './cni/dispatch.ts';
 import { handlers } from './plugin/handlers.ts';
+import { step, watchSteps } from './sys/step.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const CHUNK_BYTES = 64 * 1024;
 
-/** Nobody may be reading stdout, or what it leads to may be full: a line for people then, never a stack. */
 function main(): number {
+  const { VLAN_BRIDGE_TRACE } = process.env;
+  if (!VLAN_BRIDGE_TRACE || VLAN_BRIDGE_TRACE === '0') return run();
+  const loadedMs = performance.now();
+  const end = loadTrace().startTrace({
+    value: VLAN_BRIDGE_TRACE,
+    beganMs,
+    loadedMs,
+    watchSteps,
+    write: (line) => write(STDERR, line),
+  });
+  const exitCode = run();
+  end(exitCode);
+  return exitCode;
+}
+
+/** Only a call that is traced pays for it. */
+function loadTrace(): typeof import('./cli/trace.ts') {
+  return require('./cli/trace.ts');
+}
+
+/** Nobody may be reading stdout, or what it leads to may be full: a line for people then, never a stack. */
+function run(): number {
   try {
     return answer();
   } catch (error) {
@@ -21,7 +44,7 @@ function main(): number {
 function answer(): number {
   if (process.env.CNI_COMMAND) {
     const { stdout, exitCode } = dispatch(process.env, readStdin, handlers);
-    write(STDOUT, stdout);
+    step('write the result', () => write(STDOUT, stdout));
     return exitCode;
   }
   const { stdout, stderr, exitCode } = runCli(process.argv.slice(2));

@@ -35,6 +35,9 @@ By hand, as root:
   bridge vlan show
   CNI_COMMAND=DEL CNI_CONTAINERID=hand CNI_NETNS=/run/netns/blue CNI_IFNAME=net1 vlan-bridge < vlan-100.json
 
+With VLAN_BRIDGE_TRACE=1 in its environment it shows on stderr where the time of the call goes, step by step; with
+VLAN_BRIDGE_TRACE=$EPOCHREALTIME (bash) counted from before the process is started.
+
 The result, or an error with a code, comes on stdout as JSON; the exit code is 0 or 1.
 
 Options, without CNI_COMMAND:

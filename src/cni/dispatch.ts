@@ -1,3 +1,4 @@
+import { step } from '../sys/step.ts';
 import { formatError } from './error.ts';
 import { findVersion, type ReadStdin, readInput } from './input.ts';
 import { type Environment, makeRequest, type Request, readVariables, type Verb } from './request.ts';
@@ -24,7 +25,7 @@ export function dispatch(env: Environment, readStdin: ReadStdin, handlers: Handl
     if (env.CNI_COMMAND === 'VERSION')
       return { stdout: versionReply(readTolerantly(readStdin)), exitCode: 0 };
     const variables = readVariables(env);
-    const input = readInput(readStdin);
+    const input = step('read stdin', () => readInput(readStdin));
     cniVersion = findVersion(input) ?? newestVersion;
     const request = makeRequest(variables, input);
     const result = handlers[request.verb]?.(request);

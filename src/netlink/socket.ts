@@ -1,4 +1,5 @@
 import { parseMessages, readS32, readU32 } from 'netlink/dist/structs.js';
+import { step } from '../sys/step.ts';
 import { isGone, NetlinkError, NetlinkProtocolError } from './error.ts';
 import {
   encodeRequest,
@@ -38,7 +39,7 @@ export class NetlinkSocket {
    */
   request<T>(request: NetlinkRequest<T>): T {
     for (let attempt = 0; attempt < MAX_DUMP_ATTEMPTS; attempt += 1) {
-      const outcome = this.#exchange([request])[0];
+      const outcome = this.#timed([request])[0];
       if (outcome !== 'interrupted') return answer(request, outcome);
     }
     throw new NetlinkProtocolError(
@@ -63,12 +64,19 @@ export class NetlinkSocket {
    */
   batch(requests: readonly NetlinkRequest<unknown>[]): void {
     if (requests.length === 0) return;
-    const outcomes = this.#exchange(requests);
+    const outcomes = this.#timed(requests);
     for (const [index, request] of requests.entries()) answer(request, outcomes[index]);
   }
 
   close(): void {
     this.#transport.close();
+  }
+
+  #timed(requests: readonly NetlinkRequest<unknown>[]): readonly Outcome[] {
+    return step(
+      () => `netlink: ${requests.map((request) => request.step).join('; ')}`,
+      () => this.#exchange(requests),
+    );
   }
 
   #exchange(requests: readonly NetlinkRequest<unknown>[]): readonly Outcome[] {

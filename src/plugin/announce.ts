@@ -4,6 +4,7 @@ import type { AssignedIp } from '../ipam/ipam.ts';
 import type { Link } from '../rtnetlink/link-info.ts';
 import { type Netns, withNetns } from '../sys/netns.ts';
 import { sendFrames } from '../sys/packet.ts';
+import { step } from '../sys/step.ts';
 
 /**
  * Tells the neighbours on the VLAN which link-layer address the container's addresses have now, so that none goes on sending to
@@ -15,5 +16,5 @@ export function announce(netns: Netns, link: Link, ips: readonly AssignedIp[]): 
   const frames = ips.map(({ cidr: { ip } }) =>
     ip.family === 4 ? encodeGratuitousArp(mac, ip) : encodeUnsolicitedAdvertisement(mac, ip),
   );
-  withNetns(netns, () => sendFrames(link.ifindex, frames));
+  step('announce the addresses', () => withNetns(netns, () => sendFrames(link.ifindex, frames)));
 }

@@ -5,6 +5,7 @@ import type { Dns } from '../cni/result.ts';
 import { delegatedIpam } from '../ipam/delegated.ts';
 import { type Ipam, ipamType } from '../ipam/ipam.ts';
 import { readStatic, staticIpam } from '../ipam/static.ts';
+import { step } from '../sys/step.ts';
 import { type CniArgs, readCniArgs } from './cni-args.ts';
 import type { GatewayConf } from './gateways.ts';
 import type { MasqueradeBackend } from './masquerade.ts';
@@ -52,6 +53,10 @@ export type NetConf = VlanConf &
  * @throws CniError 4 for CNI_ARGS, 7 with every other problem at once
  */
 export function readNetConf(request: Request): NetConf {
+  return step('check the configuration', () => checked(request));
+}
+
+function checked(request: Request): NetConf {
   const args = readCniArgs(request.args);
   const { data, problems = [] } = read(netConfSchema(), request.config);
   const trunk = readTrunk(request.config);

@@ -3,6 +3,7 @@ import { NETLINK_ROUTE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { openTransport, type Transport } from '../netlink/transport.ts';
 import { SyscallError } from '../sys/libc.ts';
+import { step } from '../sys/step.ts';
 import { getLinkByIndex } from './link.ts';
 import type { Link } from './link-info.ts';
 import { RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './uapi.ts';
@@ -46,7 +47,7 @@ export function openAddressEvents(timeoutS: number): Transport {
  */
 export function nextEvent(events: Transport): ReturnType<typeof parseMessages> {
   try {
-    return parseMessages(events.receive());
+    return step('wait for an event', () => parseMessages(events.receive()));
   } catch (error) {
     if (error instanceof SyscallError && ['ENOBUFS', 'EAGAIN'].includes(error.code)) return [];
     throw error;

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallError } from './libc.ts';
+import { step } from './step.ts';
 
 /** A held lock. It ends with `release()` or with the process, whichever comes first. */
 export type Lock = { readonly release: () => void };
@@ -25,6 +26,13 @@ export class LockTimeout extends Error {
  * directory.
  */
 export function acquireLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
+  return step(
+    () => `lock "${path}"`,
+    () => waitForLock(path, mode, timeoutMs),
+  );
+}
+
+function waitForLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
   ensureOwnDirectory(dirname(path));
   const operation = (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB;
   const start = performance.now();

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { step } from './step.ts';
 
 /** How a run of another executable ended. */
 export type Output = {
@@ -34,7 +35,10 @@ const BUSY_PAUSE_MS = 200;
  */
 export function runProgram(run: Run): Output {
   for (let attempt = 1; ; attempt += 1) {
-    const result = execute(run);
+    const result = step(
+      () => `run "${run.file}"`,
+      () => execute(run),
+    );
     if (result.code === 'ETXTBSY' && attempt < BUSY_ATTEMPTS) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_PAUSE_MS);
       continue;

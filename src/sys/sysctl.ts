@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { onFile, SyscallError } from './libc.ts';
+import { step } from './step.ts';
 
 /**
  * Reads /proc/sys/`path` without its final newline, for example `net/ipv6/conf/eth0/accept_dad`.
@@ -14,7 +15,10 @@ export function readSysctl(path: string): string {
 /** Writes /proc/sys/`path`. Equals `sysctl -w`. Throws SyscallError. */
 export function writeSysctl(path: string, value: string | number): void {
   const file = `/proc/sys/${path}`;
-  onFile(file, () => writeFileSync(file, `${value}`, { flag: 'r+' }));
+  step(
+    () => `write ${value} to "${file}"`,
+    () => onFile(file, () => writeFileSync(file, `${value}`, { flag: 'r+' })),
+  );
 }
 
 /** Writes a setting that a kernel may be built or booted without, net/ipv6/ for example: nothing happens where it is missing. */

@@ -30,12 +30,18 @@ This is a CNI plugin: a container runtime starts it with CNI_COMMAND set. "vlan-
     expect(stdout).toMatch(/^vlan-bridge \d+\.\d+\.\d+: puts a pod on an 802\.1Q VLAN/);
   });
 
-  test.each(['CNI_COMMAND', 'CNI_CONTAINERID', 'CNI_IFNAME', 'CNI_NETNS', 'CNI_ARGS', '--help', '--version'])(
-    'explains %s in its help',
-    (word) => {
-      expect(runCli(['--help']).stdout).toContain(word);
-    },
-  );
+  test.each([
+    'CNI_COMMAND',
+    'CNI_CONTAINERID',
+    'CNI_IFNAME',
+    'CNI_NETNS',
+    'CNI_ARGS',
+    'VLAN_BRIDGE_TRACE',
+    '--help',
+    '--version',
+  ])('explains %s in its help', (word) => {
+    expect(runCli(['--help']).stdout).toContain(word);
+  });
 
   test('shows lines of at most 120 characters in its help', () => {
     expect(

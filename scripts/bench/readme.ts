@@ -1,0 +1,121 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cases } from './cases.ts';
+import { baseOf, growthCases, growthOf, measuresOf, ratioOf, samplesOf, type Wanted } from './compare.ts';
+import { type ContenderFacts, findSeries, type Run } from './run.ts';
+import { median, type Spread } from './statistics.ts';
+
+const README = join(import.meta.dirname, '../../README.md');
+const HEADING = '## Figures\n';
+
+/** Puts the figures of the run where the README has those of another. */
+export function writeReadme(run: Run): void {
+  const text = readFileSync(README, 'utf8');
+  writeFileSync(
+    README,
+    text.replace(readmeFigures(text), () => figures(run)),
+  );
+}
+
+/** The section of the README that shows figures, without its heading. @throws Error when there is none */
+export function readmeFigures(readme: string): string {
+  const start = readme.indexOf(`\n${HEADING}`) + 1 + HEADING.length;
+  const end = readme.indexOf('\n## ', start);
+  if (start === HEADING.length || end < 0) throw new Error(`the README has no section "${HEADING.trim()}"`);
+  return readme.slice(start, end);
+}
+
+/** The README's section about a run: what was run where, and a table of medians with their ratios. */
+export function figures(run: Run): string {
+  const rows = [
+    ['', ...run.contenders.map(label)],
+    run.contenders.map(() => '---').concat('---'),
+    ...cases.flatMap(({ name, title }) =>
+      measuresOf(run, name).map((measure) => [
+        `${measure}${name === 'plain' ? '' : `, ${title}`}`,
+        ...run.contenders.map((contender) => cell(run, { case: name, contender: contender.name, measure })),
+      ]),
+    ),
+    ...growthRows(run),
+    ['peak memory of one ADD', ...run.contenders.map((contender) => peak(run, contender.name))],
+    [
+      'executables',
+      ...run.contenders.map(
+        ({ sizes }) => `${sizes.map((bytes) => (bytes / 1e6).toFixed(1)).join(' + ')} MB`,
+      ),
+    ],
+    [
+      'shared libraries',
+      ...run.contenders.map(({ libraries }) => libraries.map(shortName).join(', ') || 'none'),
+    ],
+  ];
+  return `\n${intro(run)}\n\n${rows.map((row) => `| ${row.join(' | ')} |\n`).join('')}${OUTRO}`;
+}
+
+const OUTRO = `
+Each cell: the median; in brackets the ratio to the reference in the same round, median and quartiles. Whole processes are timed,
+from before they are started until they have ended. \`iproute2\` is the floor: the same kernel work by as few processes of \`ip\` and
+\`bridge\` as can do it. Times on other machines differ, ratios less so. \`npm run bench -- --help\` tells how it is measured.
+`;
+
+function intro({ command, date, machine, parts, contenders }: Run): string {
+  const [own, ...others] = parts.map(({ kernel }) => kernel);
+  const guest = others.map(
+    (kernel) => `, for VLANs ${kernel}${kernel === own ? '' : ' in a virtual machine'}`,
+  );
+  const reference = contenders.find(({ kind }) => kind === 'reference');
+  const beside = reference === undefined ? '' : `; the reference is ${reference.version}`;
+  return `\`${command}\`\n(${date}, ${machine.processor} with ${machine.cores} cores, kernel ${own}${guest.join('')}${beside})`;
+}
+
+/** What a bridge's ports cost the next one: each contender beside itself. */
+function growthRows(run: Run): readonly (readonly string[])[] {
+  return growthCases.flatMap(({ name, title }) => {
+    const cells = run.contenders.map(({ name: contender }) =>
+      growthOf(run, { case: name, contender, measure: 'ADD' }),
+    );
+    const row = [
+      `ADD, ${title}, beside number 1`,
+      ...cells.map((cell) => (cell === undefined ? '' : spread(cell))),
+    ];
+    return cells.some((cell) => cell !== undefined) ? [row] : [];
+  });
+}
+
+function label({ kind, name }: ContenderFacts): string {
+  return kind === 'ours' ? `dist/${name}/vlan-bridge` : name;
+}
+
+function cell(run: Run, wanted: Wanted): string {
+  const samples = samplesOf(run, wanted);
+  if (samples === undefined) return isRefused(run, wanted) ? 'cannot' : '';
+  const ratio = wanted.contender === baseOf(run) ? undefined : ratioOf(run, wanted);
+  return `${digits(median(samples.wallMs))} ms${ratio === undefined ? '' : ` (${spread(ratio)})`}`;
+}
+
+function spread({ median, low, high }: Spread): string {
+  return `${digits(median)}, ${digits(low)}-${digits(high)}`;
+}
+
+function isRefused(run: Run, { measure, ...place }: Wanted): boolean {
+  const verb = measure === 'ADD+DEL' ? 'ADD' : measure;
+  return findSeries(run, { ...place, verb })?.refused !== undefined;
+}
+
+function peak(run: Run, contender: string): string {
+  const name = cases
+    .map((each) => each.name)
+    .find((each) => findSeries(run, { case: each, contender, verb: 'ADD' })?.samples);
+  const samples = samplesOf(run, { case: name ?? '', contender, measure: 'ADD' });
+  return samples === undefined ? '' : `${digits(median(samples.peakKb) / 1024)} MB`;
+}
+
+/** Three digits, or the whole number where it has more. */
+function digits(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(value < 1 ? 2 : 3);
+}
+
+/** libstdc++.so.6 is libstdc++. */
+function shortName(library: string): string {
+  return library.replace(/\.so[.\d]*$/, '');
+}
