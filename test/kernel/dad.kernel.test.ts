@@ -20,7 +20,17 @@ test('enabledad waits until the addresses have been probed, which are usable at 
     networkConf({ ...keys, ipam: staticIpam(addresses) });
   await add(peer, conf({}, 'fd00:20::12/64'));
   await add(pod, conf({ enabledad: true }, '10.20.1.11/24', 'fd00:20::11/64', 'fd00:21::11/64'));
-  const shown = await ipJson(pod.netns, '-6', 'address', 'show', 'dev', 'net1', 'tentative');
+  const shown = await ipJson(
+    pod.netns,
+    '-6',
+    'address',
+    'show',
+    'dev',
+    'net1',
+    'scope',
+    'global',
+    'tentative',
+  );
   expect(shown).toEqual([]);
   expect(await linkAddresses(pod.netns, 'net1')).toEqual([
     '10.20.1.11/24',
