@@ -20,9 +20,7 @@ const HEADERS = [
   'linux/if_addr.h',
   'linux/if_arp.h',
   'linux/if_bridge.h',
-  'linux/if_ether.h',
   'linux/if_link.h',
-  'linux/if_packet.h',
   'linux/magic.h',
   'linux/neighbour.h',
   'linux/netlink.h',
@@ -33,9 +31,7 @@ const HEADERS = [
 
 /** What C calls the numbers that have no macro of our name. */
 const C_EXPRESSIONS: Readonly<Record<string, string>> = {
-  ETHERTYPE_OFFSET: 'offsetof(struct ethhdr, h_proto)',
   NLMSG_HEADER_LENGTH: 'NLMSG_HDRLEN',
-  SOCKADDR_LL_SIZE: 'sizeof(struct sockaddr_ll)',
   SOCKADDR_STORAGE_SIZE: 'sizeof(struct sockaddr_storage)',
 };
 

@@ -159,7 +159,7 @@ function bringUp(
   const forwarding = waitForForwarding(portEvents, host, { bridge, port });
   addAddressesAndRoutes(container, link, given);
   waitForDad(dadEvents, container, { link, ips: given.ips });
-  if (forwarding) announce(netns, link, given.ips);
+  if (forwarding) announce(container, link, given.ips);
 }
 
 function masquerade({ request, conf, owner, undo }: Attaching, { ips }: IpamResult): void {

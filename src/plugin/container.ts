@@ -68,6 +68,7 @@ function prepareAddresses(ifname: string, dad: boolean): void {
   if (dad) writeSysctlIfPresent(`net/ipv6/conf/${ifname}/enhanced_dad`, 1);
   writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_dad`, dad ? 1 : 0);
   writeSysctl(`net/ipv4/conf/${ifname}/arp_notify`, 1);
+  writeSysctlIfPresent(`net/ipv6/conf/${ifname}/ndisc_notify`, 1);
 }
 
 /** Runtimes switch IPv6 off in namespaces that have no IPv6 address of theirs. */

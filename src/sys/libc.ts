@@ -26,7 +26,6 @@ export class SyscallError extends Error {
 
 // linux/socket.h
 export const AF_NETLINK = 16;
-export const AF_PACKET = 17;
 export const SOL_NETLINK = 270;
 const MSG_TRUNC = 0x20;
 // linux/net.h

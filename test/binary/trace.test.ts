@@ -46,7 +46,7 @@ describe('with VLAN_BRIDGE_TRACE', () => {
         expect.stringMatching(/^lock "\/run\/vlan-bridge\/.*\.lock"$/),
         expect.stringMatching(/^netlink: create veth pair "veth\w+" and "net1"$/),
         'netlink: add address "10.20.1.11/24" to link "net1"',
-        'announce the addresses',
+        'netlink: announce the addresses of link "net1"',
       ]),
     );
     expect(names.slice(-2)).toEqual(['write the result', 'exit 0']);

@@ -50,6 +50,7 @@ function addRequests(bridge: string, vlans: string | undefined): readonly string
     'set link "net1" up',
     'look up link N',
     'add address "10.20.1.11/24" to link "net1"',
+    'announce the addresses of link "net1"',
     'set alias of link "PORT"',
   ];
 }
@@ -71,7 +72,7 @@ const addFiles = [
   '/proc/sys/net/ipv4/conf/net1/arp_notify',
   '/proc/sys/net/ipv6/conf/PORT/accept_ra',
   '/proc/sys/net/ipv6/conf/net1/accept_dad',
-  '/proc/thread-self/ns/net',
+  '/proc/sys/net/ipv6/conf/net1/ndisc_notify',
   '/proc/thread-self/ns/net',
   '/proc/thread-self/ns/net',
   '/proc/thread-self/ns/net',

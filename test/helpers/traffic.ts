@@ -1,9 +1,9 @@
 import { onTestFinished, vi } from 'vitest';
 import { closeNetns, openNetns, withNetns } from '../../src/sys/netns.ts';
-import { sendFrames } from '../../src/sys/packet.ts';
 import { startBackground } from './background.ts';
 import { showLink } from './links.ts';
 import { exec, type Netns } from './netns.ts';
+import { sendFrames } from './packet.ts';
 
 /** Whether one ping, IPv4 or IPv6, is answered within two seconds. */
 export function pings(from: Netns, address: string): Promise<boolean> {

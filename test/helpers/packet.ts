@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { AF_PACKET, SOCK_CLOEXEC, SOCK_RAW, sendto, socket } from './libc.ts';
+import { SOCK_CLOEXEC, SOCK_RAW, sendto, socket } from '../../src/sys/libc.ts';
 
 /**
  * Sends whole Ethernet frames, header included, out of the link `ifindex` of the calling thread's network namespace.
@@ -15,6 +15,8 @@ export function sendFrames(ifindex: number, frames: readonly Buffer[]): void {
   }
 }
 
+/** linux/socket.h */
+const AF_PACKET = 17;
 /** linux/if_ether.h: where a frame's EtherType stands, after two addresses of six bytes. */
 const ETHERTYPE_OFFSET = 12;
 const SOCKADDR_LL_SIZE = 20;
