@@ -43,6 +43,7 @@ export function delAddress(link: LinkRef, cidr: Cidr): NetlinkRequest<void> {
   return change(step, uapi.RTM_DELADDR, 0, [
     addressMessage(link.ifindex, cidr),
     attribute(uapi.IFA_LOCAL, cidr.ip.bytes),
+    attribute(uapi.IFA_ADDRESS, cidr.ip.bytes),
   ]);
 }
 

@@ -33,12 +33,13 @@ export function listVlans(port: Port): NetlinkRequest<readonly VlanEntry[]> {
 
 /**
  * The VLANs of every port and bridge in the network namespace, by ifindex; those of a bridge are the bridge device's own.
- * `bridge vlan show`
+ * A link that is on none is not there. `bridge vlan show`
  */
 export function listAllVlans(): NetlinkRequest<ReadonlyMap<number, readonly VlanEntry[]>> {
   const parse = (bodies: readonly Buffer[]): ReadonlyMap<number, readonly VlanEntry[]> => {
     const byLink = Map.groupBy(bodies, (body) => body.readUInt32LE(4));
-    return new Map([...byLink].map(([ifindex, own]) => [ifindex, parseVlans(own)]));
+    const vlans = [...byLink].map(([ifindex, own]) => [ifindex, parseVlans(own)] as const);
+    return new Map(vlans.filter(([, entries]) => entries.length > 0));
   };
   return list('list VLANs of all ports', uapi.RTM_GETVLAN, parse, [vlanMessage(0)]);
 }

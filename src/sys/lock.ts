@@ -34,35 +34,37 @@ export function acquireLock(path: string, mode: 'shared' | 'exclusive', timeoutM
 
 function waitForLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
   ensureOwnDirectory(dirname(path));
-  const operation = (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB;
+  const operation = mode === 'shared' ? LOCK_SH : LOCK_EX;
   const start = performance.now();
+  const wait = (fd: number): boolean => {
+    while (!tryFlock(fd, operation, path)) {
+      const waitedMs = performance.now() - start;
+      if (waitedMs >= timeoutMs) throw new LockTimeout(path, timeoutMs);
+      pause(Math.min(Math.max(waitedMs / 8, MIN_PAUSE_MS), MAX_PAUSE_MS));
+    }
+    return true;
+  };
   for (;;) {
-    const lock = tryLock(path, constants.O_RDWR | constants.O_CREAT, operation);
+    const lock = lockFile(path, constants.O_RDWR | constants.O_CREAT, wait);
     if (lock !== undefined) return lock;
-    const waitedMs = performance.now() - start;
-    if (waitedMs >= timeoutMs) throw new LockTimeout(path, timeoutMs);
-    pause(Math.min(Math.max(waitedMs / 8, MIN_PAUSE_MS), MAX_PAUSE_MS));
   }
 }
 
 /** Takes the lock of a file that is there and that nobody holds: its process has died. `undefined` otherwise. */
 export function lockIfAbandoned(path: string): Lock | undefined {
   try {
-    return tryLock(path, constants.O_RDWR, LOCK_EX | LOCK_NB);
+    return lockFile(path, constants.O_RDWR, (fd) => tryFlock(fd, LOCK_EX, path));
   } catch (error) {
     if (error instanceof SyscallError && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** One try; `undefined` when another holds the lock, or has removed the file since it was opened. */
-function tryLock(path: string, flags: number, operation: number): Lock | undefined {
+/** `undefined` when `take` did not get the lock, or the file was removed since it was opened: then the lock is worth nothing. */
+function lockFile(path: string, flags: number, take: (fd: number) => boolean): Lock | undefined {
   const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
   try {
-    if (
-      tryFlock(fd, operation, path) &&
-      fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino
-    ) {
+    if (take(fd) && fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) {
       // Closing is what unlocks: the descriptor is the only one of its open file.
       return { release: () => onFile(path, () => closeSync(fd)) };
     }
@@ -76,7 +78,7 @@ function tryLock(path: string, flags: number, operation: number): Lock | undefin
 
 /** Hundreds may wait at once: who has waited for long looks less often. */
 const MIN_PAUSE_MS = 1;
-const MAX_PAUSE_MS = 25;
+const MAX_PAUSE_MS = 100;
 
 /** Makes a directory that only this user can write to, or makes sure that it is one. @throws Error when others could tamper with it */
 export function ensureOwnDirectory(directory: string): void {
@@ -95,9 +97,10 @@ export function ensureOwnDirectory(directory: string): void {
   if (othersMayWrite) throw new Error(`lock directory "${directory}" is writable by others`);
 }
 
+/** One try; false when another holds the lock. */
 function tryFlock(fd: number, operation: number, path: string): boolean {
   try {
-    flock(fd, operation);
+    flock(fd, operation | LOCK_NB);
     return true;
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;

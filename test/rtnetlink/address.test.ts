@@ -23,6 +23,15 @@ test('addAddress sends what ip sends for an address that is not to be probed', (
 });
 
 test.each([
+  ['del-address-4', '10.20.1.11/24'],
+  ['del-address-6', 'fd00:20::11/64'],
+])('delAddress sends what ip sends: %s', (name, cidr) => {
+  const fixture = readFixture(name);
+  const request = delAddress({ name: 'dummy0', ifindex: ifindexOf(fixture, 'dummy0') }, cidrOf(cidr));
+  expect(linesOf(request)).toEqual(expectedLines(fixture));
+});
+
+test.each([
   [addAddress(LINK, cidrOf('10.20.1.11/24')), 'add address "10.20.1.11/24" to link "dummy0"'],
   [delAddress(LINK, cidrOf('10.20.1.11/24')), 'remove address "10.20.1.11/24" from link "dummy0"'],
 ])('the step of request %# names address and link', ({ step }, words) => {

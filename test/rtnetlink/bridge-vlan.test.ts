@@ -71,6 +71,15 @@ describe('listVlans', () => {
     },
   );
 
+  test('of all ports at once sees what bridge sees', () => {
+    const fixture = readFixture('list-all-vlans');
+    expect(linesOf(listAllVlans())).toEqual(expectedLines(fixture));
+    const shown = (fixture.observed as readonly { ifname: string }[]).map(
+      (port) => [ifindexOf(fixture, port.ifname), entriesSeenIn({ ...fixture, observed: [port] })] as const,
+    );
+    expect(listAllVlans().parse(bodiesOf(fixture))).toEqual(new Map(shown));
+  });
+
   test('refuses an entry without a VLAN', () => {
     const entry = Buffer.from('0c0001800600020010000000', 'hex');
     const body = Buffer.concat([Buffer.alloc(8), entry]);

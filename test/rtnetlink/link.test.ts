@@ -72,7 +72,26 @@ test('setMac sends what ip sends', () => {
   expect(linesOf(setMac(link, Buffer.from('02000000000a', 'hex')))).toEqual(expectedLines(fixture));
 });
 
-test('listLinks sends what ip sends', () => {
+test('setMtu sends what ip sends', () => {
+  const fixture = readFixture('set-mtu');
+  const request = setMtu({ name: 'dummy0', ifindex: ifindexOf(fixture, 'dummy0') }, 9000);
+  expect(linesOf(request)).toEqual(expectedLines(fixture));
+});
+
+test('setMaster sends what ip sends, to put a link into a bridge and to take it out', () => {
+  const into = readFixture('set-master');
+  const link = { name: 'dummy0', ifindex: ifindexOf(into, 'dummy0') };
+  const bridge = { name: 'vlanbr0', ifindex: ifindexOf(into, 'vlanbr0') };
+  expect(linesOf(setMaster(link, bridge))).toEqual(expectedLines(into));
+  const out = readFixture('set-master-none');
+  const port = { name: 'host0', ifindex: ifindexOf(out, 'host0') };
+  expect(linesOf(setMaster(port, undefined))).toEqual(expectedLines(out));
+});
+
+test.each([
+  ['list-veths', 'veth', '0c0012000800010076657468'],
+  ['list-vlan-devices', 'vlan', '0c00120008000100766c616e'],
+] as const)('listLinks sends what ip sends: %s', (name, kind, infoKind) => {
   const differences = [
     {
       why: 'ip writes AF_PACKET, which the kernel takes for none',
@@ -81,11 +100,26 @@ test('listLinks sends what ip sends', () => {
     },
     {
       why: 'statistics and virtual functions do not matter to us, and the kind stands first',
-      from: '08001d00010000000c0012000800010076657468',
-      to: '0c001200080001007665746808001d0008000000',
+      from: `08001d0001000000${infoKind}`,
+      to: `${infoKind}08001d0008000000`,
     },
   ];
-  expect(linesOf(listLinks('veth'))).toEqual(expectedLines(readFixture('list-veths'), differences));
+  expect(linesOf(listLinks(kind))).toEqual(expectedLines(readFixture(name), differences));
+});
+
+test('listPorts sends what ip sends, and sees the ports that ip sees', () => {
+  const fixture = readFixture('list-ports');
+  const request = listPorts({ name: 'vlanbr0', ifindex: ifindexOf(fixture, 'vlanbr0') });
+  const differences = [
+    {
+      why: 'ip writes AF_PACKET, which the kernel takes for none',
+      from: '1100000000000000',
+      to: '0000000000000000',
+    },
+  ];
+  expect(linesOf(request)).toEqual(expectedLines(fixture, differences));
+  const shown = fixture.observed as readonly { ifindex: number }[];
+  expect(request.parse(bodiesOf(fixture))).toEqual(shown.map(({ ifindex }) => ifindex));
 });
 
 test('listLinks sees the links that ip sees', () => {

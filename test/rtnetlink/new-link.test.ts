@@ -4,16 +4,12 @@ import { createBridge, createVeth } from '../../src/rtnetlink/new-link.ts';
 import { expectedLines, ifindexOf, linesOf, readFixture } from '../helpers/wire.ts';
 
 describe('createBridge', () => {
-  const withoutMtu = [
-    { why: 'the message is shorter', from: '8c00000010000506', to: '8400000010000506' },
-    { why: 'the MTU is set afterwards, so that it stays', from: '0800040028230000', to: '' },
-  ];
   test.each([
-    ['create-bridge', true, withoutMtu],
-    ['create-bridge-plain', false, []],
-  ])('sends what ip sends: %s', (name, vlanFiltering, differences) => {
+    ['create-bridge', true],
+    ['create-bridge-plain', false],
+  ])('sends what ip sends: %s', (name, vlanFiltering) => {
     const request = createBridge({ name: 'vlanbr0', mac: mac('02:00:00:00:00:fe'), vlanFiltering });
-    expect(linesOf(request)).toEqual(expectedLines(readFixture(name), differences));
+    expect(linesOf(request)).toEqual(expectedLines(readFixture(name)));
   });
 
   test('names the bridge in its step', () => {

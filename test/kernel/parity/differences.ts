@@ -5,6 +5,14 @@ const port = (name: string): string => `host link PORT: linkinfo.info_slave_data
 const bridgeSettings = [change(bridge('forward_delay'), 1500, 0), change(bridge('mcast_snooping'), 1, 0)];
 const noDefaultVlan = [change(bridge('vlan_default_pvid'), 1, 0), onlyTheirs('host VLAN 1 of cni0')];
 
+const gatewayPort = [
+  change('host link PORT-OF-cni0.100: ifalias', undefined, 'vlan-bridge: port of gateway cni0.100'),
+  change('host link PORT-OF-cni0.100: txqlen', undefined, 1000),
+  change('host link cni0.100: txqlen', undefined, 1000),
+  change('host MAC of PORT-OF-cni0.100: addr_assign_type', '1', '3'),
+  onlyTheirs('host VLAN 1 of PORT-OF-cni0.100'),
+];
+
 /** What is meant to differ in what ADD makes and answers, by name. */
 export const differences = {
   'owner in alias': {
@@ -140,5 +148,10 @@ export const differences = {
       state: [change('host sysctl net/ipv6/conf/cni0.100: accept_ra', '1', '0')],
       DEL: [change('host sysctl net/ipv6/conf/cni0.100: accept_ra', '1', '0')],
     },
+  },
+  'VLAN gateway made by one request': {
+    reason:
+      'Both ends of the gateway link are made with their addresses, the port says whose it is, and is on its VLAN alone.',
+    shows: { state: gatewayPort, DEL: gatewayPort },
   },
 } as const satisfies Readonly<Record<string, Difference>>;
