@@ -116,6 +116,11 @@ test('listPorts sends what ip sends, and sees the ports that ip sees', () => {
       from: '1100000000000000',
       to: '0000000000000000',
     },
+    {
+      why: 'statistics and virtual functions do not matter to us, and the master stands first',
+      from: '08001d000100000008000a0002000000',
+      to: '08000a000200000008001d0008000000',
+    },
   ];
   expect(linesOf(request)).toEqual(expectedLines(fixture, differences));
   const shown = fixture.observed as readonly { ifindex: number }[];
