@@ -3,6 +3,7 @@ import { beganMs } from './cli/begin.ts';
 import { runCli } from './cli/cli.ts';
 import { dispatch } from './cni/dispatch.ts';
 import { handlers } from './plugin/handlers.ts';
+import { exitProcess } from './sys/libc.ts';
 import { step, watchSteps } from './sys/step.ts';
 
 const STDIN = 0;
@@ -71,4 +72,5 @@ function write(fd: number, text: string): void {
   while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
 }
 
-process.exit(main());
+// At once: what an engine does at its end takes milliseconds, and some variables have it write files then.
+exitProcess(main());

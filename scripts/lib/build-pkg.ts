@@ -22,16 +22,10 @@ export async function buildWithPkg(work: string, arch: Arch): Promise<string> {
 }
 
 /**
- * Runs before the program. Node has two debugging variables that it obeys in a single executable and no flag against
- * them. NODE_DEBUG writes to process.stderr, which the program itself never uses (it writes to descriptor 2).
- * NODE_V8_COVERAGE writes a file after the last "exit" listener; only _exit(2) leaves without.
+ * Runs before the program. NODE_DEBUG is a variable that Node obeys in a single executable without a flag against it: it writes to
+ * process.stderr, which the program itself never uses (it writes to descriptor 2).
  */
-const PRELUDE = `
-if (process.env.NODE_DEBUG) process.stderr.write = () => true;
-if (process.env.NODE_V8_COVERAGE) process.on('exit', (code) => {
-  const libc = new (process.getBuiltinModule('node:ffi').DynamicLibrary)(null);
-  libc.getFunction('_exit', { arguments: ['i32'], return: 'void' })(code);
-});`;
+const PRELUDE = 'if (process.env.NODE_DEBUG) process.stderr.write = () => true;';
 
 /** What Node itself is told, whatever the caller's environment and arguments say. */
 function seaConfig(arch: Arch) {

@@ -59,6 +59,7 @@ const libc = bindLibc({
   recvfrom: ['i32', 'buffer', 'size', 'i32', 'buffer', 'buffer'],
   setns: ['i32', 'i32'],
   flock: ['i32', 'i32'],
+  _exit: ['i32'],
   getrandom: ['buffer', 'size', 'i32'],
   ioctl: ['i32', 'size', 'size'],
   __xpg_strerror_r: ['i32', 'buffer', 'size'],
@@ -123,6 +124,11 @@ export function setns(fd: number, nstype: number): void {
 /** flock(2). EAGAIN when LOCK_NB was given and another holds the lock. */
 export function flock(fd: number, operation: number): void {
   check('flock', libc.flock(fd, operation));
+}
+
+/** _exit(2): ends the process at once. What the engine would do at its end is not done; what was written is written. */
+export function exitProcess(code: number): void {
+  libc._exit(code);
 }
 
 /** getrandom(2): fills `buffer`, 256 bytes at most, which the kernel gives whole. */
