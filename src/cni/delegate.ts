@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { findProgram, type Output, runProgram } from '../sys/program.ts';
 import { CniError, errorCode } from './error.ts';
 import { parseResult } from './foreign-result.ts';
@@ -47,8 +46,8 @@ const MAX_CODE = 0xffff_ffff;
 
 function printedError(stdout: string): CniError | undefined {
   if (!stdout.trimStart().startsWith('{')) return undefined;
-  const code = integer({ min: 0, max: MAX_CODE });
-  const schema = fields({ code, msg: z.optional(text()), details: z.optional(text()) });
+  const code = () => integer({ min: 0, max: MAX_CODE });
+  const schema = fields({ msg: text, details: text }, { code });
   try {
     const { data } = read(schema, parseJson(stdout, 'error'));
     return data === undefined

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { CniError, errorCode } from './error.ts';
 import { fields, integer, list, read, text } from './json.ts';
 import { type IpConfig, isAddressCentred, type Result, type Route } from './result.ts';
@@ -13,7 +13,7 @@ import { type CniVersion, isSupported } from './version.ts';
  * @throws CniError 6 when the version is unknown, or with a line for each value that has the wrong type.
  */
 export function parseResult(value: unknown, configVersion: CniVersion): Result {
-  const stated = valid(fields({ cniVersion: z.optional(text()) }), value).cniVersion;
+  const stated = valid(fields({ cniVersion: text }), value).cniVersion;
   const version = stated || configVersion;
   if (!isSupported(version)) {
     throw new CniError(
@@ -25,16 +25,8 @@ export function parseResult(value: unknown, configVersion: CniVersion): Result {
 }
 
 function parseAddressCentred(value: unknown): Result {
-  const family = fields({
-    ip: text(),
-    gateway: z.optional(text()),
-    routes: z.optional(list(routeSchema())),
-  });
-  const schema = fields({
-    ip4: z.optional(family),
-    ip6: z.optional(family),
-    dns: z.optional(dnsSchema()),
-  });
+  const family = () => fields({ gateway: text, routes: () => list(routeSchema()) }, { ip: text });
+  const schema = fields({ ip4: family, ip6: family, dns: dnsSchema });
   const { ip4, ip6, dns } = valid(schema, value);
   const families = [ip4, ip6].filter((found) => found !== undefined);
   return {
@@ -52,10 +44,10 @@ function parseAddressCentred(value: unknown): Result {
 
 function parseCurrent(value: unknown): Result {
   const schema = fields({
-    interfaces: z.optional(list(interfaceSchema())),
-    ips: z.optional(list(ipSchema())),
-    routes: z.optional(list(routeSchema())),
-    dns: z.optional(dnsSchema()),
+    interfaces: () => list(interfaceSchema()),
+    ips: () => list(ipSchema()),
+    routes: () => list(routeSchema()),
+    dns: dnsSchema,
   });
   const { interfaces, ips, routes, dns } = valid(schema, value);
   return {
@@ -67,48 +59,27 @@ function parseCurrent(value: unknown): Result {
 }
 
 const maxU32 = 2 ** 32 - 1;
-const count = () => z.optional(integer({ min: 0, max: maxU32 }));
+const count = () => integer({ min: 0, max: maxU32 });
 
 function interfaceSchema() {
-  return fields({
-    name: text(),
-    mac: z.optional(text()),
-    mtu: count(),
-    sandbox: z.optional(text()),
-    socketPath: z.optional(text()),
-    pciID: z.optional(text()),
-  });
+  return fields({ mac: text, mtu: count, sandbox: text, socketPath: text, pciID: text }, { name: text });
 }
 
 function ipSchema() {
-  return fields({
-    address: text(),
-    gateway: z.optional(text()),
-    interface: count(),
-  });
+  return fields({ gateway: text, interface: count }, { address: text });
 }
 
 function routeSchema() {
-  return fields({
-    dst: text(),
-    gw: z.optional(text()),
-    mtu: count(),
-    advmss: count(),
-    priority: count(),
-    table: count(),
-    scope: count(),
-  });
+  return fields(
+    { gw: text, mtu: count, advmss: count, priority: count, table: count, scope: count },
+    { dst: text },
+  );
 }
 
 /** DNS settings, in a result as in a configuration. */
 export function dnsSchema() {
-  const texts = () => z.optional(list(text()));
-  return fields({
-    nameservers: texts(),
-    domain: z.optional(text()),
-    search: texts(),
-    options: texts(),
-  });
+  const texts = () => list(text());
+  return fields({ nameservers: texts, domain: text, search: texts, options: texts });
 }
 
 function valid<Schema extends z.core.$ZodType>(schema: Schema, value: unknown): z.core.output<Schema> {

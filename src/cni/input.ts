@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { CniError, errorCode } from './error.ts';
 import { fields, parseJson, read, text } from './json.ts';
 import { type CniVersion, isSupported, unstatedVersion } from './version.ts';
@@ -52,7 +51,7 @@ function readAll(readStdin: ReadStdin): Buffer {
 
 /** Just enough of the configuration to answer in its version; undefined when that is unusable. */
 export function findVersion({ config }: Input): CniVersion | undefined {
-  const { data } = read(fields({ cniVersion: z.optional(text()) }), config);
+  const { data } = read(fields({ cniVersion: text }), config);
   if (data === undefined) return undefined;
   const version = data.cniVersion || unstatedVersion;
   return isSupported(version) ? version : undefined;

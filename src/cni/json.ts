@@ -37,23 +37,56 @@ function reviveNumber(_key: string, value: unknown, context?: { readonly source?
   return /^-?\d+$/.test(source) && Number.isSafeInteger(value) ? value : new NumberText(source);
 }
 
+/** Makes the schema of a value. */
+type MakeSchema = () => z.core.$ZodType;
+type Shape = Readonly<Record<string, MakeSchema>>;
+type Value<Make extends MakeSchema> = z.core.output<ReturnType<Make>>;
+type Fields<Optional extends Shape, Required extends Shape> = {
+  readonly [Key in keyof Optional]?: Value<Optional[Key]> | undefined;
+} & { readonly [Key in keyof Required]: Value<Required[Key]> };
+
 /**
  * An object with these keys as Go's encoding/json reads it: keys match in any case and the last one wins, null is the
- * same as absent, other keys do not matter.
+ * same as absent, other keys do not matter. Schemas are made when they are needed: making one takes longer than using it.
+ *
+ * @param optional the keys that may be absent
+ * @param required those that may not
  */
-export function fields<Shape extends z.core.$ZodShape>(shape: Shape) {
-  const keys = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
-  const known = z.transform((value: unknown, context) => {
+export function fields<Optional extends Shape, Required extends Shape = Record<never, never>>(
+  optional: Optional,
+  required?: Required,
+) {
+  const shape: Shape = { ...required, ...optional };
+  const readFields = z.transform((value: unknown, context) => {
     if (!isObject(value)) return refuse(context, value, 'must be an object');
-    const entries = Object.entries(value).filter(([, field]) => field !== null);
-    return Object.fromEntries(
-      entries.flatMap(([name, field]) => {
-        const key = keys.get(name.toLowerCase());
-        return key === undefined ? [] : [[key, field]];
-      }),
-    );
+    const found = known(shape, value);
+    const wanted = Object.entries(shape).filter(([key]) => key in found || key in (required ?? {}));
+    const entries = wanted.map(([key, make]) => {
+      const outcome = parse(make(), found[key]);
+      const issues = outcome.error?.issues ?? [];
+      context.issues.push(...issues.map((issue) => below(key, issue)));
+      return [key, outcome.data];
+    });
+    return Object.fromEntries(entries);
   });
-  return z.pipe(known, z.object(shape));
+  return readFields as z.ZodMiniTransform<Fields<Optional, Required>, unknown>;
+}
+
+/** The issue of a key's value as one of the object's. */
+function below(key: string, { message, input, path }: z.core.$ZodIssue) {
+  return { code: 'custom' as const, message, input, path: [key, ...path] };
+}
+
+/** The values of the keys that the shape has, under the names that they have there. */
+function known(shape: Shape, value: object): Readonly<Record<string, unknown>> {
+  const keys = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
+  const entries = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(
+    entries.flatMap(([name, field]) => {
+      const key = keys.get(name.toLowerCase());
+      return key === undefined ? [] : [[key, field]];
+    }),
+  );
 }
 
 /** Whether the value was written as `{...}`. */
@@ -107,12 +140,13 @@ export function read<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: unknown,
 ): Reading<z.core.output<Schema>> {
-  // Compiling a schema only pays when it is used again and again.
-  const outcome = z.safeParse(schema, value, {
-    reportInput: true,
-    jitless: true,
-  });
+  const outcome = parse(schema, value);
   return outcome.success ? { data: outcome.data } : { problems: outcome.error.issues.map(issueLine) };
+}
+
+function parse<Schema extends z.core.$ZodType>(schema: Schema, value: unknown) {
+  // Compiling a schema only pays when it is used again and again.
+  return z.safeParse(schema, value, { reportInput: true, jitless: true });
 }
 
 function issueLine(issue: z.core.$ZodIssue): string {

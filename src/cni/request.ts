@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { CniError, errorCode } from './error.ts';
 import type { Input } from './input.ts';
 import { fields, read, text } from './json.ts';
@@ -128,10 +127,7 @@ export function ifnameProblem(name: string): string | undefined {
  * @throws CniError 6, 7 or 1 when `name` or `cniVersion` is not a string, not allowed, or does not go with the verb.
  */
 export function makeRequest(variables: Variables, input: Input): Request {
-  const { data, problems } = read(
-    fields({ name: z.optional(text()), cniVersion: z.optional(text()) }),
-    input.config,
-  );
+  const { data, problems } = read(fields({ name: text, cniVersion: text }), input.config);
   if (data === undefined) throw new CniError(errorCode.decodingFailure, problems.join('; '));
   const network = data.name ?? '';
   if (network === '') throw new CniError(errorCode.invalidConfig, 'missing network name');

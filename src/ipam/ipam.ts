@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { fields, read, text } from '../cni/json.ts';
 import type { Dns, Result } from '../cni/result.ts';
 import type { Cidr, Ip } from '../inet/cidr.ts';
@@ -45,7 +44,7 @@ export type Ipam = {
 
 /** The `ipam.type` of a network configuration; the empty string where it has none: layer 2 only. */
 export function ipamType(config: unknown): string {
-  const { data } = read(fields({ ipam: z.optional(fields({ type: z.optional(text()) })) }), config);
+  const { data } = read(fields({ ipam: () => fields({ type: text }) }), config);
   return data?.ipam?.type ?? '';
 }
 

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { dnsSchema } from '../cni/foreign-result.ts';
 import { fields, integer, list, parsedText, type Reading, read } from '../cni/json.ts';
 import type { Result } from '../cni/result.ts';
@@ -63,37 +63,33 @@ function cidrText() {
 }
 
 function addressesSchema() {
-  const gateway = parsedText(
-    (value) => (value === '' ? '' : parseIp(value)),
-    'must be an IP address, or empty',
+  const gateway = () =>
+    parsedText((value) => (value === '' ? '' : parseIp(value)), 'must be an IP address, or empty');
+  const address = () => fields({ gateway }, { address: cidrText });
+  const ips = () => fields({ ips: () => list(cidrText()) });
+  return fields(
+    { args: () => fields({ cni: ips }), runtimeConfig: ips },
+    { ipam: () => fields({ addresses: () => list(address()) }) },
   );
-  const cidrs = z.optional(list(cidrText()));
-  return fields({
-    ipam: fields({
-      addresses: z.optional(list(fields({ address: cidrText(), gateway: z.optional(gateway) }))),
-    }),
-    args: z.optional(fields({ cni: z.optional(fields({ ips: cidrs })) })),
-    runtimeConfig: z.optional(fields({ ips: cidrs })),
-  });
 }
 
 function othersSchema() {
-  return fields({
-    ipam: fields({ routes: z.optional(list(routeSchema())), dns: z.optional(dnsSchema()) }),
-  });
+  return fields({}, { ipam: () => fields({ routes: () => list(routeSchema()), dns: dnsSchema }) });
 }
 
 function routeSchema() {
-  const u32 = z.optional(integer({ min: 0, max: MAX_U32 }));
-  return fields({
-    dst: cidrText(),
-    gw: z.optional(parsedText(parseIp, 'must be an IP address, such as "10.20.1.1"')),
-    mtu: u32,
-    advmss: u32,
-    priority: u32,
-    table: u32,
-    scope: z.optional(integer({ min: 0, max: 255 })),
-  });
+  const u32 = () => integer({ min: 0, max: MAX_U32 });
+  return fields(
+    {
+      gw: () => parsedText(parseIp, 'must be an IP address, such as "10.20.1.1"'),
+      mtu: u32,
+      advmss: u32,
+      priority: u32,
+      table: u32,
+      scope: () => integer({ min: 0, max: 255 }),
+    },
+    { dst: cidrText },
+  );
 }
 
 /** IPAM without another executable: what the configuration says is all there is to know, to give back or to look after. */

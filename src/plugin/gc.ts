@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { runDelegate } from '../cni/delegate.ts';
 import { CniError, errorCode } from '../cni/error.ts';
 import { fields, list, read, text } from '../cni/json.ts';
@@ -66,8 +65,8 @@ export function runNewVerb(type: string, request: Request, verb: 'GC' | 'STATUS'
 /** The host links that must stay; `undefined` when the request does not say which attachments are valid. */
 function validHostNames({ config, network }: Request): ReadonlySet<string> | undefined {
   const key = 'cni.dev/valid-attachments';
-  const attachment = fields({ containerID: text(), ifname: text() });
-  const { data, problems } = read(fields({ [key]: z.optional(list(attachment)) }), config);
+  const attachment = fields({}, { containerID: text, ifname: text });
+  const { data, problems } = read(fields({ [key]: () => list(attachment) }), config);
   if (data === undefined) throw new CniError(errorCode.invalidConfig, problems.join('; '));
   return (
     data[key] &&

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { fields, integer, list, parseJson, read, text } from '../cni/json.ts';
 import { type Cidr, formatCidr, formatIp, maskCidr } from '../inet/cidr.ts';
 import type { NamedOwner } from './attachment.ts';
@@ -47,13 +46,11 @@ function handlesOf(owner: NamedOwner, run: RunTool): readonly number[] {
 }
 
 function readNft(output: string) {
-  const named = fields({ family: text(), name: text() });
-  const rule = fields({
-    handle: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
-    comment: z.optional(text()),
-  });
-  const item = fields({ table: z.optional(named), rule: z.optional(rule) });
-  const { data, problems } = read(fields({ nftables: list(item) }), parseJson(output, 'the output of nft'));
+  const table = () => fields({}, { family: text, name: text });
+  const handle = () => integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+  const rule = () => fields({ comment: text }, { handle });
+  const items = () => list(fields({ table, rule }));
+  const { data, problems } = read(fields({}, { nftables: items }), parseJson(output, 'the output of nft'));
   if (data === undefined) throw new Error(`the output of nft is not understood: ${problems.join('; ')}`);
   return data.nftables;
 }

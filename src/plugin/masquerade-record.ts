@@ -43,12 +43,13 @@ function fileName(owner: NamedOwner): string {
 /** A record that cannot be read says nothing: it is not a reason to fail DEL. */
 function parseRecord(content: string | undefined): MasqueradeRecord | undefined {
   if (content === undefined) return undefined;
-  const backend = parsedText(
-    (value): MasqueradeBackend | undefined =>
-      value === 'nftables' || value === 'iptables' ? value : undefined,
-    'must be a backend',
-  );
-  const schema = fields({ network: text(), containerId: text(), ifname: text(), backend });
+  const backend = () =>
+    parsedText(
+      (value): MasqueradeBackend | undefined =>
+        value === 'nftables' || value === 'iptables' ? value : undefined,
+      'must be a backend',
+    );
+  const schema = fields({}, { network: text, containerId: text, ifname: text, backend });
   try {
     return read(schema, parseJson(content, 'masquerade record')).data;
   } catch (error) {

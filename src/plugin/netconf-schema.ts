@@ -10,31 +10,30 @@ const MAX_MTU = 65535;
 
 /** The keys of the network configuration but `vlanTrunk`, their types and ranges. What holds between keys is in netconf-rules. */
 export function netConfSchema() {
-  const flag = z.optional(boolean());
-  const mac = z.optional(parsedText((value) => (value === '' ? '' : readMac(value)), macRule));
+  const mac = () => parsedText((value) => (value === '' ? '' : readMac(value)), macRule);
   const mtuRule = `must be 0 (the kernel's default) or a whole number from ${MIN_MTU} to ${MAX_MTU}`;
   return fields({
-    bridge: z.optional(parsedText(linkName, LINK_NAME_RULE)),
-    vlan: z.optional(integer({ min: 0, max: 4094 })),
-    preserveDefaultVlan: flag,
-    vlanFiltering: z.optional(parsedText(filteringMode, 'must be "require" or "enable"')),
-    mtu: z.optional(z.custom<number>(isMtu, { error: mtuRule })),
+    bridge: () => parsedText(linkName, LINK_NAME_RULE),
+    vlan: () => integer({ min: 0, max: 4094 }),
+    preserveDefaultVlan: boolean,
+    vlanFiltering: () => parsedText(filteringMode, 'must be "require" or "enable"'),
+    mtu: () => z.custom<number>(isMtu, { error: mtuRule }),
     mac,
-    isGateway: flag,
-    isDefaultGateway: flag,
-    forceAddress: flag,
-    ipMasq: flag,
-    ipMasqBackend: z.optional(parsedText(masqueradeBackend, 'must be "nftables", "iptables" or empty')),
-    hairpinMode: flag,
-    promiscMode: flag,
-    portIsolation: flag,
-    macspoofchk: flag,
-    enabledad: flag,
-    disableContainerInterface: flag,
-    dns: z.optional(dnsSchema()),
-    ipam: z.optional(fields({ type: z.optional(text()) })),
-    args: z.optional(fields({ cni: z.optional(fields({ mac })) })),
-    runtimeConfig: z.optional(fields({ mac })),
+    isGateway: boolean,
+    isDefaultGateway: boolean,
+    forceAddress: boolean,
+    ipMasq: boolean,
+    ipMasqBackend: () => parsedText(masqueradeBackend, 'must be "nftables", "iptables" or empty'),
+    hairpinMode: boolean,
+    promiscMode: boolean,
+    portIsolation: boolean,
+    macspoofchk: boolean,
+    enabledad: boolean,
+    disableContainerInterface: boolean,
+    dns: dnsSchema,
+    ipam: () => fields({ type: text }),
+    args: () => fields({ cni: () => fields({ mac }) }),
+    runtimeConfig: () => fields({ mac }),
   });
 }
 

@@ -6,6 +6,6 @@ import type { Result } from '../cni/result.ts';
 
 /** The result that the configuration brings along; `undefined` when there is none. @throws CniError 6 when it is none */
 export function findPrevResult({ config, cniVersion }: Request): Result | undefined {
-  const { data } = read(fields({ prevResult: z.optional(z.unknown()) }), config);
+  const { data } = read(fields({ prevResult: z.unknown }), config);
   return data?.prevResult === undefined ? undefined : parseResult(data.prevResult, cniVersion);
 }

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { fields, integer, list, problemLine, type Reading, read } from '../cni/json.ts';
 import type { VidRange } from './vlans.ts';
 
@@ -22,8 +21,8 @@ export function readTrunk(config: unknown): Reading<readonly VidRange[]> {
 }
 
 function schema() {
-  const vid = z.optional(integer({ min: 1, max: 4094 }));
-  return fields({ vlanTrunk: z.optional(list(fields({ id: vid, minID: vid, maxID: vid }))) });
+  const vid = () => integer({ min: 1, max: 4094 });
+  return fields({ vlanTrunk: () => list(fields({ id: vid, minID: vid, maxID: vid })) });
 }
 
 function itemProblem({ minID, maxID }: TrunkItem): string | undefined {

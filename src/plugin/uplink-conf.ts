@@ -17,17 +17,15 @@ const VIDS_RULE = 'must be "attached", "all" or a list of VLANs such as [100, "2
 
 /** The `uplink` of a network configuration: a name, or `{"link": NAME, "vids": ...}`; `undefined` where it has none. */
 export function readUplink(config: unknown): Reading<UplinkConf | undefined> {
-  const { data, problems } = read(fields({ uplink: z.optional(z.unknown()) }), config);
+  const { data, problems } = read(fields({ uplink: z.unknown }), config);
   if (data === undefined) return { problems };
   if (data.uplink === undefined) return { data: undefined };
   const { uplink } = data;
   const written = typeof uplink === 'string' ? { link: uplink } : uplink;
   if (!isObject(written)) return { problems: [problemLine(['uplink'], uplink, UPLINK_RULE)] };
-  const name = parsedText(
-    (value) => (ifnameProblem(value) === undefined ? value : undefined),
-    'must be a link name',
-  );
-  const reading = read(fields({ uplink: fields({ link: name, vids: z.optional(z.unknown()) }) }), {
+  const name = () =>
+    parsedText((value) => (ifnameProblem(value) === undefined ? value : undefined), 'must be a link name');
+  const reading = read(fields({}, { uplink: () => fields({ vids: z.unknown }, { link: name }) }), {
     uplink: written,
   });
   if (reading.data === undefined) return { problems: reading.problems };

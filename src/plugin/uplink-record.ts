@@ -44,11 +44,11 @@ function fileName(uplinkIfindex: number): string {
 /** A torn record closes nothing: VIDs that stay open are a smaller harm than one that is closed under somebody. */
 function parseRecord(content: string | undefined): UplinkRecord | undefined {
   if (content === undefined) return undefined;
-  const vid = integer({ min: 1, max: 4094 });
-  const ifindex = integer({ min: 1, max: MAX_IFINDEX });
-  const vids = list(fields({ first: vid, last: vid }));
+  const vid = () => integer({ min: 1, max: 4094 });
+  const ifindex = () => integer({ min: 1, max: MAX_IFINDEX });
+  const vids = () => list(fields({}, { first: vid, last: vid }));
   try {
-    const schema = fields({ bridge: text(), bridgeIfindex: ifindex, uplinkIfindex: ifindex, vids });
+    const schema = fields({}, { bridge: text, bridgeIfindex: ifindex, uplinkIfindex: ifindex, vids });
     return read(schema, parseJson(content, 'uplink record')).data;
   } catch (error) {
     if (error instanceof CniError) return undefined;
