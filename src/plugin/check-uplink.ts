@@ -38,5 +38,5 @@ export function checkUplink(
 /** Whether the link is up and the other end of the cable is there, a sentence where not. */
 export function carrierProblems(uplink: Link): readonly string[] {
   if (!uplink.up) return [`uplink "${uplink.name}" is down`];
-  return uplink.running ? [] : [`uplink "${uplink.name}" has no carrier`];
+  return uplink.carrier ? [] : [`uplink "${uplink.name}" has no carrier`];
 }

@@ -11,8 +11,8 @@ export type Link = {
   readonly name: string;
   readonly up: boolean;
   readonly loopback: boolean;
-  /** Up and with carrier. */
-  readonly running: boolean;
+  /** Up, with the other end of the cable there: LOWER_UP, which RUNNING may follow a second late. */
+  readonly carrier: boolean;
   /** Set so by an administrator; not while only a program such as tcpdump wants it. */
   readonly promiscuous: boolean;
   /** Colon form; the empty string for links without a link-layer address. */
@@ -61,7 +61,7 @@ export function parseLink(body: Buffer): Link {
     name: textOf(attributes.get(uapi.IFLA_IFNAME)) ?? '',
     up: (body.readUInt32LE(8) & uapi.IFF_UP) !== 0,
     loopback: (body.readUInt32LE(8) & uapi.IFF_LOOPBACK) !== 0,
-    running: (body.readUInt32LE(8) & uapi.IFF_RUNNING) !== 0,
+    carrier: (body.readUInt32LE(8) & uapi.IFF_LOWER_UP) !== 0,
     promiscuous: (body.readUInt32LE(8) & uapi.IFF_PROMISC) !== 0,
     mac: formatMac(attributes.get(uapi.IFLA_ADDRESS) ?? NOTHING),
     mtu: numberOf(attributes.get(uapi.IFLA_MTU)) ?? 0,

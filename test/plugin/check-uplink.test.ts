@@ -41,7 +41,7 @@ describe('checkUplink', () => {
   test('looks at the bond that the uplink is in', () => {
     const bond = linkOf({ name: 'bond0', ifindex: 8, kind: 'bond', master: 9 });
     const answers = {
-      [LOOK_UP]: linkOf({ master: 8, running: false }),
+      [LOOK_UP]: linkOf({ master: 8, carrier: false }),
       'look up link 8': bond,
       'list vlan links': [],
       'list VLANs of port "bond0"': [tagged(100)],
@@ -52,8 +52,8 @@ describe('checkUplink', () => {
   const device = linkOf({ name: 'trunk0.100', kind: 'vlan', peerIfindex: 5, vlanDeviceVid: 100 });
   test.each([
     [{ [LOOK_UP]: new NetlinkError(LOOK_UP, ENODEV) }, {}, ['uplink "trunk0" does not exist']],
-    [{ [LOOK_UP]: { ...uplink, up: false, running: false } }, {}, ['uplink "trunk0" is down']],
-    [{ [LOOK_UP]: { ...uplink, running: false } }, {}, ['uplink "trunk0" has no carrier']],
+    [{ [LOOK_UP]: { ...uplink, up: false, carrier: false } }, {}, ['uplink "trunk0" is down']],
+    [{ [LOOK_UP]: { ...uplink, carrier: false } }, {}, ['uplink "trunk0" has no carrier']],
     [
       { 'list vlan links': [device] },
       {},
@@ -73,7 +73,7 @@ describe('checkUplink', () => {
       ['uplink "trunk0" is not on VLAN 1-99, 101-199, 211-4094'],
     ],
     [
-      { [LOOK_UP]: { ...uplink, master: undefined, running: false, mtu: 1400 } },
+      { [LOOK_UP]: { ...uplink, master: undefined, carrier: false, mtu: 1400 } },
       {},
       [
         'uplink "trunk0" has no carrier',
@@ -98,7 +98,7 @@ test.each([
   );
 });
 
-test('carrierProblems has nothing to say of a link that is up and running', () => {
+test('carrierProblems has nothing to say of a link that is up, with carrier', () => {
   expect(carrierProblems(linkOf())).toEqual([]);
 });
 

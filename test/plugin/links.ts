@@ -6,14 +6,14 @@ import { freshPortFlags } from '../../src/rtnetlink/bridge-port.ts';
 import type { Link } from '../../src/rtnetlink/link-info.ts';
 import { requestOf } from '../helpers/request-of.ts';
 
-/** A link that is up and running, `trunk0` with ifindex 5 unless something else is said. */
+/** A link that is up, with carrier, `trunk0` with ifindex 5 unless something else is said. */
 export function linkOf(more: Partial<Link> = {}): Link {
   return {
     ifindex: 5,
     name: 'trunk0',
     up: true,
     loopback: false,
-    running: true,
+    carrier: true,
     promiscuous: false,
     mac: '02:00:00:00:00:05',
     mtu: 1500,

@@ -16,7 +16,7 @@ const CUT_OFF =
 describe('uplinkProblem', () => {
   test.each([
     ['a bare NIC', linkOf(), NOTHING],
-    ['a NIC that is down', linkOf({ up: false, running: false }), NOTHING],
+    ['a NIC that is down', linkOf({ up: false, carrier: false }), NOTHING],
     ['a port of the bridge itself, without another question', linkOf({ master: 9 }), {}],
     [
       'a NIC with a link-local address',

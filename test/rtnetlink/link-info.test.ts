@@ -94,7 +94,7 @@ function linksSeenIn({ observed, ifindexes }: Fixture): readonly Link[] {
       name: link.ifname,
       up: has('UP'),
       loopback: has('LOOPBACK'),
-      running: has('UP') && !has('NO-CARRIER'),
+      carrier: has('LOWER_UP'),
       promiscuous: has('PROMISC'),
       mac: link.address,
       mtu: link.mtu,
