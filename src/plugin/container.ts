@@ -23,11 +23,8 @@ export function startLink(
   { netns, link }: ContainerLink,
   { ips, dad, undo }: { ips: readonly AssignedIp[]; dad: boolean; undo: Undo },
 ): void {
-  if (ips.length > 0) withNetns(netns, () => prepareAddresses(link.name, dad));
-  if (ips.some(({ cidr }) => cidr.ip.family === 6)) {
-    for (const name of ['lo', link.name]) enableIpv6(netns, name, undo);
-    withNetns(netns, () => writeSysctl(`net/ipv6/conf/${link.name}/keep_addr_on_down`, 1));
-  }
+  if (hasFamily(ips, 6)) for (const name of ['lo', link.name]) enableIpv6(netns, name, undo);
+  if (ips.length > 0) withNetns(netns, () => prepareAddresses(link.name, ips, dad));
   socket.request(setLinkUp(link, true));
 }
 
@@ -64,11 +61,18 @@ export function withDefaults(route: IpamRoute, ips: readonly AssignedIp[]): Omit
  * @param dad whether IPv6 addresses are probed for another owner before use, which takes a second or two. IPAM owns the
  * addresses, so that by default the pod is not made to wait.
  */
-function prepareAddresses(ifname: string, dad: boolean): void {
+function prepareAddresses(ifname: string, ips: readonly AssignedIp[], dad: boolean): void {
   if (dad) writeSysctlIfPresent(`net/ipv6/conf/${ifname}/enhanced_dad`, 1);
   writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_dad`, dad ? 1 : 0);
   writeSysctl(`net/ipv4/conf/${ifname}/arp_notify`, 1);
-  writeSysctlIfPresent(`net/ipv6/conf/${ifname}/ndisc_notify`, 1);
+  // Every advertisement is flooded to all ports of the bridge, and each link has an address of its own to advertise.
+  if (!hasFamily(ips, 6)) return;
+  writeSysctl(`net/ipv6/conf/${ifname}/ndisc_notify`, 1);
+  writeSysctl(`net/ipv6/conf/${ifname}/keep_addr_on_down`, 1);
+}
+
+function hasFamily(ips: readonly AssignedIp[], family: 4 | 6): boolean {
+  return ips.some(({ cidr }) => cidr.ip.family === family);
 }
 
 /** Runtimes switch IPv6 off in namespaces that have no IPv6 address of theirs. */

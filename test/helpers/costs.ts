@@ -72,7 +72,6 @@ const addFiles = [
   '/proc/sys/net/ipv4/conf/net1/arp_notify',
   '/proc/sys/net/ipv6/conf/PORT/accept_ra',
   '/proc/sys/net/ipv6/conf/net1/accept_dad',
-  '/proc/sys/net/ipv6/conf/net1/ndisc_notify',
   '/proc/thread-self/ns/net',
   '/proc/thread-self/ns/net',
   '/proc/thread-self/ns/net',

@@ -41,6 +41,17 @@ test('the other pods of the bridge hear of the addresses of a new pod', async ()
   );
 });
 
+test('a pod without IPv6 addresses floods the bridge with no advertisement of the one that each link has', async () => {
+  const pod = await createPod(node);
+  const frames = await capture(peer.netns, 'net1', FILTER);
+  const mac = '02:00:00:00:00:0b';
+  await add(pod, { ...conf('10.20.1.41/24'), mac });
+  const lines = await frames.until(/tell 10\.20\.1\.41,/);
+  expect(lines.filter((line) => line.startsWith(mac))).toEqual([
+    expect.stringMatching(/tell 10\.20\.1\.41,/),
+  ]);
+});
+
 test('nothing is announced for a container end that is left down, nor on another bridge', async () => {
   const pods = await Promise.all([createPod(node), createPod(node), createPod(node)]);
   const [down, elsewhere, last] = pods;
