@@ -1,6 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
 import { beganMs } from './cli/begin.ts';
-import { runCli } from './cli/cli.ts';
 import { dispatch } from './cni/dispatch.ts';
 import { handlers } from './plugin/handlers.ts';
 import { exitProcess } from './sys/libc.ts';
@@ -27,6 +26,10 @@ function main(): number {
   return exitCode;
 }
 
+function loadCli(): typeof import('./cli/cli.ts') {
+  return require('./cli/cli.ts');
+}
+
 /** Only a call that is traced pays for it. */
 function loadTrace(): typeof import('./cli/trace.ts') {
   return require('./cli/trace.ts');
@@ -48,7 +51,7 @@ function answer(): number {
     step('write the result', () => write(STDOUT, stdout));
     return exitCode;
   }
-  const { stdout, stderr, exitCode } = runCli(process.argv.slice(2));
+  const { stdout, stderr, exitCode } = loadCli().runCli(process.argv.slice(2));
   write(STDOUT, stdout);
   write(STDERR, stderr);
   return exitCode;
