@@ -44,6 +44,8 @@ function seaConfig(arch: Arch) {
       '--openssl-config=/dev/null',
       // SIGUSR1 would open a debugger port.
       '--disable-sigusr1',
+      // As much as a call allocates: collecting it on the way takes three milliseconds.
+      '--min-semi-space-size=16',
     ],
   } as const;
 }
