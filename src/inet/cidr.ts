@@ -23,7 +23,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
   ) {
     return undefined;
   }
-  return Uint8Array.from(octets, Number);
+  return new Uint8Array(octets.map(Number));
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
@@ -31,7 +31,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   if (halves.length > 2) return undefined;
   const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1));
   if (head === undefined) return undefined;
-  if (halves.length === 1) return head.length === 16 ? Uint8Array.from(head) : undefined;
+  if (halves.length === 1) return head.length === 16 ? new Uint8Array(head) : undefined;
   // "::" stands for one group of zeros at least.
   if (tail === undefined || head.length + tail.length > 14) return undefined;
   const bytes = new Uint8Array(16);
@@ -141,7 +141,7 @@ export function broadcastOf({ ip, prefixLength }: Cidr): Ip {
 /** The first host of the network: its address plus one, where gateways usually are. */
 export function firstHostOf(cidr: Cidr): Ip {
   const { ip } = maskCidr(cidr);
-  const bytes = Uint8Array.from(ip.bytes);
+  const bytes = new Uint8Array(ip.bytes);
   for (let index = bytes.length - 1; index >= 0; index -= 1) {
     const next = ((bytes[index] ?? 0) + 1) & 0xff;
     bytes[index] = next;

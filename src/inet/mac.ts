@@ -12,7 +12,9 @@ export function parseMac(text: string): Buffer | undefined {
 
 /** Lower-case hex with colons, as the kernel and the other CNI plugins print it. */
 export function formatMac(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/..(?!$)/g, '$&:');
 }
 
 /** Whether a link may have this address: neither multicast nor all zeros (the kernel's is_valid_ether_addr). */

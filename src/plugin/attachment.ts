@@ -31,7 +31,7 @@ const MAX_ALIAS_BYTES = 255;
 export function ownerOf({ network, containerId, ifname }: Attachment): Owner {
   const digest = sha256(Buffer.from([network, containerId, ifname].join('\0')));
   return {
-    hostName: `veth${base32(digest.subarray(0, 7)).slice(0, 11)}`,
+    hostName: `veth${base32(digest.readBigUInt64BE(0) >> 9n)}`,
     hostMac: Buffer.concat([Buffer.from([0x02]), digest.subarray(7, 12)]),
     alias: cut(`${ALIAS_START}${ifname} of container ${containerId}, network ${network}`),
   };
@@ -60,9 +60,10 @@ export function isOnNetwork(alias: string, network: string): boolean {
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-function base32(bytes: Buffer): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return (bits.match(/.{5}/g) ?? []).map((five) => BASE32.charAt(Number.parseInt(five, 2))).join('');
+/** 55 bits as 11 characters. */
+function base32(bits: bigint): string {
+  const digits = bits.toString(32).padStart(11, '0');
+  return digits.replace(/./g, (digit) => BASE32.charAt(Number.parseInt(digit, 32)));
 }
 
 /** Interface names may hold characters of several bytes: the cut must not leave half of one. */

@@ -4,7 +4,7 @@
  */
 export function sha256(bytes: Uint8Array): Buffer {
   const padded = pad(bytes);
-  const state = Uint32Array.from(INITIAL_STATE);
+  const state = new Uint32Array(INITIAL_STATE);
   for (let offset = 0; offset < padded.length; offset += BLOCK_BYTES) {
     compress(state, schedule(padded.subarray(offset, offset + BLOCK_BYTES)));
   }

@@ -78,7 +78,7 @@ function parseAddress(body: Buffer): LinkAddress {
   const family = body.readUInt8(0) === uapi.AF_INET ? 4 : 6;
   return {
     cidr: {
-      ip: { family, bytes: Uint8Array.from(bytes) },
+      ip: { family, bytes: new Uint8Array(bytes) },
       prefixLength: body.readUInt8(1),
     },
     global: body.readUInt8(3) === uapi.RT_SCOPE_UNIVERSE,

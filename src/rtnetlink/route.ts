@@ -86,7 +86,7 @@ function parseRoutes(body: Buffer): readonly LinkRoute[] {
   const bytes = attributes.get(uapi.RTA_DST) ?? Buffer.alloc(family === 4 ? 4 : 16);
   const route = {
     dst: {
-      ip: { family, bytes: Uint8Array.from(bytes) },
+      ip: { family, bytes: new Uint8Array(bytes) },
       prefixLength: body.readUInt8(1),
     },
     table: numberOf(attributes.get(uapi.RTA_TABLE)) ?? body.readUInt8(4),
@@ -102,7 +102,7 @@ function parseRoutes(body: Buffer): readonly LinkRoute[] {
   };
   return (hops.length === 0 ? [single] : hops).map(({ gateway, ifindex }) => ({
     ...route,
-    gw: gateway === undefined ? undefined : { family, bytes: Uint8Array.from(gateway) },
+    gw: gateway === undefined ? undefined : { family, bytes: new Uint8Array(gateway) },
     ifindex,
   }));
 }
