@@ -48,7 +48,8 @@ export const vlanRows: readonly Row[] = [
     'vlan, isDefaultGateway, existing bridge',
     { vlan: 100, isDefaultGateway: true, ipam: dual },
     VLAN_GATEWAY,
-    { node: [FILTERING], ping: ['10.1.0.1', 'fd00:1::1'] },
+    // With an address of its own, or it would have the lower one of its two ports', which are random.
+    { node: [FILTERING, 'link set cni0 address 02:00:00:00:00:0c'], ping: ['10.1.0.1', 'fd00:1::1'] },
   ),
   effect('vlan, existing bridge without default VLAN', { vlan: 100, ipam: four }, EXISTING, {
     node: [`${FILTERING} vlan_default_pvid 0`],
