@@ -1,35 +1,25 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readmeSection, table, writeReadmeSection } from '../lib/readme-section.ts';
 import { cases } from './cases.ts';
 import { baseOf, growthCases, growthOf, measuresOf, ratioOf, samplesOf, type Wanted } from './compare.ts';
 import { type ContenderFacts, findSeries, type Run } from './run.ts';
 import { median, type Spread } from './statistics.ts';
 
-const README = join(import.meta.dirname, '../../README.md');
-const HEADING = '## Figures\n';
+const TITLE = 'Figures';
 
 /** Puts the figures of the run where the README has those of another. */
 export function writeReadme(run: Run): void {
-  const text = readFileSync(README, 'utf8');
-  writeFileSync(
-    README,
-    text.replace(readmeFigures(text), () => figures(run)),
-  );
+  writeReadmeSection(TITLE, figures(run));
 }
 
-/** The section of the README that shows figures, without its heading. @throws Error when there is none */
-export function readmeFigures(readme: string): string {
-  const start = readme.indexOf(`\n${HEADING}`) + 1 + HEADING.length;
-  const end = readme.indexOf('\n## ', start);
-  if (start === HEADING.length || end < 0) throw new Error(`the README has no section "${HEADING.trim()}"`);
-  return readme.slice(start, end);
+/** The section of the README that shows figures, without its heading. */
+export function readmeFigures(): string {
+  return readmeSection(TITLE);
 }
 
 /** The README's section about a run: what was run where, and a table of medians with their ratios. */
 export function figures(run: Run): string {
   const rows = [
     ['', ...run.contenders.map(label)],
-    run.contenders.map(() => '---').concat('---'),
     ...cases.flatMap(({ name, title }) =>
       measuresOf(run, name).map((measure) => [
         `${measure}${name === 'plain' ? '' : `, ${title}`}`,
@@ -49,7 +39,7 @@ export function figures(run: Run): string {
       ...run.contenders.map(({ libraries }) => libraries.map(shortName).join(', ') || 'none'),
     ],
   ];
-  return `\n${intro(run)}\n\n${rows.map((row) => `| ${row.join(' | ')} |\n`).join('')}${OUTRO}`;
+  return `\n${intro(run)}\n\n${table(rows)}${OUTRO}`;
 }
 
 const OUTRO = `

@@ -1,0 +1,38 @@
+import { table } from './readme-section.ts';
+import { type Group, RELIABILITY } from './test-groups.ts';
+
+/** Title of the README's section. */
+export const TITLE = 'Reliability';
+
+const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
+  fuzz: 'made-up configurations, environments, results and kernel replies, read in the tests’ own process',
+  inputs: 'made-up configurations and environments, given to the executable',
+  faults: 'each system call of ADD, DEL, CHECK and GC fails',
+  killed: 'killed at each system call of ADD and DEL, then what a runtime does next',
+  concurrency: 'calls, kills and meddling by others, at random and at once',
+  scale: 'a bridge of 1,000 ports, 4,094 VLANs, long lists',
+  privilege: 'missing capabilities, planted files, hostile paths and IPAM programs, exhausted limits',
+  isolation: 'every frame that an attacker in a pod would send, and who receives it',
+};
+
+/** The README's section about a run of scripts/test: what was tried, how often, where, and how it ended. */
+export function reliability(groups: readonly Group[]): string {
+  const rows = RELIABILITY.flatMap((name) =>
+    groups
+      .filter((group) => group.name === name)
+      .map(({ executable, cases, failed, kernel = '', seconds = 0 }) => [
+        WHAT[name],
+        executable === undefined ? '' : `dist/${executable}`,
+        cases.toLocaleString('en'),
+        `${failed}`,
+        kernel,
+        `${seconds.toFixed(0)} s`,
+      ]),
+  );
+  return `${INTRO}\n${table([['what is tried', 'executable', 'cases', 'failed', 'kernel', 'time'], ...rows])}`;
+}
+
+const INTRO = `
+Nothing leaks, nothing hangs, nothing lies: \`scripts/test\` tries to make it, in \`test/reliability\`; \`scripts/test --soak\` does so for
+hours. The last run that was written here with \`node scripts/test-summary.ts --readme dist/test-results\`:
+`;

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readmeSection } from '../scripts/lib/readme-section.ts';
+import { reliability, TITLE } from '../scripts/lib/reliability.ts';
+import { readGroups } from '../scripts/lib/test-groups.ts';
+import { temporaryDirectory } from './sys/temporary.ts';
+
+const SCRIPT = join(import.meta.dirname, '../scripts/test-summary.ts');
+
+/** The folder of a run in which every group has had one passing test. */
+function resultsOfARun(): string {
+  const results = temporaryDirectory();
+  writeFileSync(join(results, 'checks'), 'types\tpassed\nlint\tpassed\n');
+  writeFileSync(join(results, 'filters'), '');
+  const alone = ['unit', 'cross', 'fuzz'];
+  const both = [
+    'kernel',
+    'vlan',
+    'inputs',
+    'faults',
+    'killed',
+    'concurrency',
+    'scale',
+    'privilege',
+    'isolation',
+  ];
+  for (const name of [...alone, ...both.flatMap((each) => [`${each}-pkg`, `${each}-bun`])]) {
+    writeReport(results, name, { passed: 1 });
+  }
+  return results;
+}
+
+function writeReport(
+  results: string,
+  project: string,
+  { passed, skipped = 0, cases }: { passed: number; skipped?: number; cases?: number },
+): void {
+  const meta = cases === undefined ? {} : { cases };
+  const assertionResults = Array.from({ length: passed + skipped }, () => ({ meta }));
+  const report = {
+    numTotalTests: passed + skipped,
+    numPassedTests: passed,
+    success: true,
+    testResults: passed + skipped === 0 ? [] : [{ startTime: 1000, endTime: 3000, assertionResults }],
+  };
+  writeFileSync(join(results, `${project}.json`), JSON.stringify(report));
+  writeFileSync(join(results, `${project}.kernel`), '6.1\n');
+}
+
+function summarize(results: string) {
+  const { status, stdout } = spawnSync(process.execPath, [SCRIPT, results], { encoding: 'utf8' });
+  return { status, lines: stdout.trimEnd().split('\n') };
+}
+
+test('the closing line counts everything that ran', () => {
+  const { status, lines } = summarize(resultsOfARun());
+  expect({ status, last: lines.at(-1) }).toEqual({ status: 0, last: '23 passed, 0 failed' });
+});
+
+test.each<[string, Parameters<typeof writeReport>[2], string]>([
+  ['a test that was skipped', { passed: 1, skipped: 1 }, '23 passed, 1 failed'],
+  ['a group in which nothing ran', { passed: 0 }, '22 passed, 1 failed'],
+])('%s has failed', (_what, report, last) => {
+  const results = resultsOfARun();
+  writeReport(results, 'faults-bun', report);
+  expect(summarize(results)).toMatchObject({ status: 1, lines: expect.arrayContaining([last]) });
+});
+
+test('a group without a report has failed, and is named', () => {
+  const results = temporaryDirectory();
+  writeFileSync(join(results, 'checks'), 'types\tpassed\n');
+  expect(summarize(results).lines).toContain('failed: the isolation-bun tests did not run');
+});
+
+test('tests that try many cases are shown with their number', () => {
+  const results = resultsOfARun();
+  writeReport(results, 'fuzz', { passed: 2, cases: 50_000 });
+  expect(summarize(results).lines).toContain(
+    'fuzz                2 passed, 0 failed (100000 cases) in 2 s on kernel 6.1',
+  );
+  expect(reliability(readGroups(results))).toMatch(/ \| 100,000 \| 0 \| 6\.1 \| 2 s \|\n/);
+});
+
+test("the README's table of reliability is that of the run in test/fixtures", () => {
+  const recorded = join(import.meta.dirname, 'fixtures/reliability.json');
+  expect(readmeSection(TITLE)).toBe(reliability(JSON.parse(readFileSync(recorded, 'utf8'))));
+});
