@@ -6,6 +6,9 @@ const shared = { environment: 'node', pool: 'forks' } as const;
 /** What the tests of the executable are run on, one after the other. */
 const EXECUTABLES = ['pkg', 'bun'] as const;
 
+/** What is tried to make the executables leave, hang or lie: each a folder of test/reliability. */
+const RELIABILITY = ['faults', 'killed', 'concurrency', 'inputs', 'privilege', 'scale', 'isolation'] as const;
+
 type Tests = { readonly name: string; readonly exclude?: readonly string[] };
 
 /**
@@ -33,9 +36,26 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/binary/**', 'test/kernel/**'],
+          exclude: ['test/binary/**', 'test/kernel/**', 'test/reliability/**'],
         },
       },
+      {
+        // Made-up inputs, in this process.
+        test: {
+          ...shared,
+          name: 'fuzz',
+          include: ['test/reliability/fuzz/**/*.test.ts'],
+          testTimeout: 600_000,
+        },
+      },
+      ...RELIABILITY.flatMap((name) =>
+        forExecutables({
+          name,
+          include: [`test/reliability/${name}/**/*.test.ts`],
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
+        }),
+      ),
       // What any kernel does.
       ...forExecutables({
         name: 'kernel',

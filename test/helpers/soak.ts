@@ -1,0 +1,16 @@
+/** Whether the long versions of the tests run: `scripts/test --soak`. */
+export const soak = process.env.VLAN_BRIDGE_SOAK === '1';
+
+/** What decides which random inputs are tried: of VLAN_BRIDGE_SEED, to try the same again, or of the clock. Tests print it. */
+export const seed = Number(process.env.VLAN_BRIDGE_SEED ?? Date.now() % 2 ** 32);
+
+/** A source of numbers from 0 up to 1 that gives the same ones for the same seed (mulberry32). */
+export function randomNumbers(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
