@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { glance } from '../glance.ts';
 import { inhabit } from '../inhabitant.ts';
 import { type KernelState, kernelState } from '../kernel-state.ts';
-import { type Cleanup, createNetns, exec, ip, type Netns } from '../netns.ts';
+import { createNetns, exec, ip, type Netns } from '../netns.ts';
 import { executable } from '../run-plugin.ts';
 import type { Call } from './call.ts';
 
@@ -25,16 +25,21 @@ export type Stage = {
   readonly look: () => readonly string[];
   /** All that is configured in both; thorough. */
   readonly state: () => Promise<readonly KernelState[]>;
-  /** Takes away what an ADD leaves on the node even when a DEL has followed it: bridges, gateway addresses, forwarding. */
+  /** The rules of the node's packet filter. */
+  readonly rules: () => Promise<readonly unknown[]>;
+  /**
+   * Takes away what an ADD leaves on the node even when a DEL has followed it: bridges, gateway addresses, forwarding, and tables
+   * and chains for rules.
+   */
   readonly tidy: () => Promise<void>;
 };
 
 const HANGS_MS = 10_000;
 
-/** Makes the stage: the bridge plain0, which does not filter VLANs, and the link wire0. */
-export async function createStage(cleanup: Cleanup): Promise<Stage> {
-  const node = await createNetns('node', cleanup);
-  const pod = await createNetns('pod', cleanup);
+/** Makes the stage, for the current test: the bridge plain0, which does not filter VLANs, and the link wire0. */
+export async function createStage(): Promise<Stage> {
+  const node = await createNetns('node');
+  const pod = await createNetns('pod');
   await ip(node, 'link add wire0 type veth peer name wire1', PLAIN);
   const inhabitants = await Promise.all([node, pod].map(inhabit));
   const links = (): readonly string[] => inhabitants.slice(0, 1).flatMap(linkNames);
@@ -42,11 +47,16 @@ export async function createStage(cleanup: Cleanup): Promise<Stage> {
     node,
     pod,
     run: (call) => run(node, call),
-    look: () => [...inhabitants.flatMap(glance), ...remembered(node)],
+    look: () => [...inhabitants.flatMap(glance).map(withoutLinkLocal), ...remembered(node)],
     state: () => Promise.all([kernelState(node), kernelState(pod)]),
+    rules: async () => {
+      const { nftables } = JSON.parse(await exec(node, 'nft', ['-j', 'list', 'ruleset']));
+      return nftables.filter((item: object) => 'rule' in item);
+    },
     tidy: async () => {
       const surplus = links().filter((name) => !['lo', 'wire0', 'wire1'].includes(name));
       await ip(node, ...surplus.map((name) => `link del ${name}`), PLAIN, 'link set wire0 down promisc off');
+      await exec(node, 'nft', ['flush', 'ruleset']);
       await exec(node, 'sysctl', ['-q', '-w', 'net.ipv4.ip_forward=0', 'net.ipv6.conf.all.forwarding=0']);
     },
   };
@@ -54,6 +64,12 @@ export async function createStage(cleanup: Cleanup): Promise<Stage> {
 
 /** Always the same link to the last bit, so that it can be deleted and made again. */
 const PLAIN = 'link add plain0 index 50 address 02:00:00:00:00:50 up type bridge';
+
+/** The kernel gives them to a link of its own accord, some time after it has come up. */
+function withoutLinkLocal(shown: string): string {
+  const lines = shown.split('\n');
+  return lines.filter((line) => !/^(fe80|ff00)0{4}/.test(line)).join('\n');
+}
 
 async function run(node: Netns, { env, stdin }: Call): Promise<Output> {
   const { exitCode, stdout, stderr } = await execa('/usr/bin/nsenter', [`--net=${node.path}`, executable()], {

@@ -7,7 +7,6 @@ import { chanceOf } from '../../helpers/fuzz/chance.ts';
 import { savedCalls } from '../../helpers/fuzz/corpus.ts';
 import { answerProblems } from '../../helpers/fuzz/reply.ts';
 import { createStage, type Output, type Stage } from '../../helpers/fuzz/stage.ts';
-import { fileCleanup } from '../../helpers/netns.ts';
 import { fixtureBin } from '../../helpers/recorded.ts';
 import { seed, soak } from '../../helpers/soak.ts';
 
@@ -17,23 +16,19 @@ const INPUTS = 2500 * (soak ? 10 : 1);
 const BATCHES = 10;
 /** Two processors are all that some machines have. */
 const LANES = [0, 1];
-const CALLS_AT_ONCE = LANES.length;
 
 const folder = join(tmpdir(), `vlan-bridge-inputs-${process.pid}`);
-const cleanup = fileCleanup();
-let stages: readonly Stage[];
 /** How far the calls came. */
 const counts = { added: 0, beyondParser: 0 };
 
-beforeAll(async () => {
+beforeAll(() => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'file'), '');
-  stages = await Promise.all(LANES.map(() => createStage(cleanup)));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.for(savedCalls())('what was once answered badly is answered well: $name', async (call) => {
-  const stage = stageOf(0);
+  const stage = await createStage();
   const before = await stage.state();
   const output = await stage.run(call);
   expect(problemsOf(call, output)).toEqual([]);
@@ -45,7 +40,9 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   test.for(Array.from({ length: BATCHES }, (_, batch) => batch))(
     'made-up calls are answered as CNI wants it, and refusals leave nothing (%i)',
     async (batch) => {
-      await Promise.all(LANES.map((lane) => runLane(lane, batch)));
+      const stages = await Promise.all(LANES.map(() => createStage()));
+      const ends = await Promise.allSettled(stages.map((stage, lane) => runLane(stage, lane, batch)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   );
 
@@ -55,11 +52,10 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   });
 });
 
-async function runLane(lane: number, batch: number): Promise<void> {
-  const stage = stageOf(lane);
+async function runLane(stage: Stage, lane: number, batch: number): Promise<void> {
   const before = await stage.state();
   for (let index = batch; index < INPUTS; index += BATCHES) {
-    if (Math.floor(index / BATCHES) % CALLS_AT_ONCE === lane) await tryInput(stage, index);
+    if (Math.floor(index / BATCHES) % LANES.length === lane) await tryInput(stage, index);
   }
   expect(await stage.state(), `batch ${batch} of seed ${seed}`).toEqual(before);
 }
@@ -80,6 +76,7 @@ async function detach(stage: Stage, call: Call, what: string): Promise<void> {
   counts.added += 1;
   const output = await stage.run({ ...call, env: { ...call.env, CNI_COMMAND: 'DEL' } });
   expect(output, what).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  expect(await stage.rules(), what).toEqual([]);
   await stage.tidy();
 }
 
@@ -112,12 +109,6 @@ function placesOf({ node, pod }: Stage): Places {
     netns: [...Array<string>(24).fill(pod.path), ...wrong],
     path: [fixtureBin, `/nope:${fixtureBin}`, fixtureBin, '/nope', ':', join(folder, 'file')],
   };
-}
-
-function stageOf(lane: number): Stage {
-  const stage = stages[lane];
-  if (stage === undefined) throw new Error(`there is no stage ${lane}`);
-  return stage;
 }
 
 /** As a file of test/fixtures/fuzz/calls has it. */
