@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isTooDeep, MAX_DEPTH } from './depth.ts';
 import { CniError, errorCode } from './error.ts';
 
 /** A JSON number that is not the plain literal of a safe integer (`1.5`, `1e2`, `100.0`), as it was written. */
@@ -19,9 +20,11 @@ export class NumberText {
  * Reads a JSON document whose numbers may have to be integers: the plain ones come as numbers, all others as NumberText.
  *
  * @param what the document's name in the message, such as `network configuration`.
- * @throws CniError 6 when the text is not one JSON document.
+ * @throws CniError 6 when the text is not one JSON document, or when more than 1,000 lists and objects stand in each other.
  */
 export function parseJson(text: string, what: string): unknown {
+  if (isTooDeep(text))
+    throw new CniError(errorCode.decodingFailure, `${what} is nested more than ${MAX_DEPTH} deep`);
   try {
     return JSON.parse(text, reviveNumber);
   } catch (cause) {
@@ -63,8 +66,8 @@ export function fields<Optional extends Shape, Required extends Shape = Record<n
     const wanted = Object.entries(shape).filter(([key]) => key in found || key in (required ?? {}));
     const entries = wanted.map(([key, make]) => {
       const outcome = parse(make(), found[key]);
-      const issues = outcome.error?.issues ?? [];
-      context.issues.push(...issues.map((issue) => below(key, issue)));
+      // One by one: all at once would be arguments, of which the stack holds no hundred thousand.
+      for (const issue of outcome.error?.issues ?? []) context.issues.push(below(key, issue));
       return [key, outcome.data];
     });
     return Object.fromEntries(entries);
@@ -72,8 +75,8 @@ export function fields<Optional extends Shape, Required extends Shape = Record<n
   return readFields as z.ZodMiniTransform<Fields<Optional, Required>, unknown>;
 }
 
-/** The issue of a key's value as one of the object's. */
-function below(key: string, { message, input, path }: z.core.$ZodIssue) {
+/** The issue of a key's value, or of an item, as one of what it is in. */
+function below(key: string | number, { message, input, path }: z.core.$ZodIssue) {
   return { code: 'custom' as const, message, input, path: [key, ...path] };
 }
 
@@ -120,10 +123,24 @@ export function parsedText<Output>(parse: (value: string) => Output | undefined,
   return z.pipe(z.string({ error: allowed }), read as z.ZodMiniTransform<Output, string>);
 }
 
-/** A list; null in place of an item is as wrong as any other value. */
+/** A list; null in place of an item is as wrong as any other value. After a hundred problems the rest is not looked at. */
 export function list<Item extends z.core.$ZodType>(item: Item) {
-  return z.array(item, { error: 'must be a list' });
+  const readList = z.transform((value: unknown, context) => {
+    if (!Array.isArray(value)) return refuse(context, value, 'must be a list');
+    const items: unknown[] = [];
+    for (const [index, content] of value.entries()) {
+      if (context.issues.length >= MOST_PROBLEMS)
+        return refuse(context, value, 'may hold more that is wrong');
+      const outcome = parse(item, content);
+      for (const issue of outcome.error?.issues ?? []) context.issues.push(below(index, issue));
+      items.push(outcome.data);
+    }
+    return items;
+  });
+  return readList as z.ZodMiniTransform<z.core.output<Item>[], unknown>;
 }
+
+const MOST_PROBLEMS = 100;
 
 function refuse(context: z.core.ParsePayload, input: unknown, message: string): never {
   context.issues.push({ code: 'custom', input, message });

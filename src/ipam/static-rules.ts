@@ -92,8 +92,13 @@ function gatewayProblems({ cidr, gateway }: PlacedIp): readonly string[] {
 }
 
 function duplicates(entries: readonly { readonly path: Path; readonly name: string }[]): readonly string[] {
-  const names = entries.map(({ name }) => name);
+  const seen = new Set<string>();
+  const isRepeated = (name: string): boolean => {
+    if (seen.has(name)) return true;
+    seen.add(name);
+    return false;
+  };
   return entries
-    .filter(({ name }, index) => names.indexOf(name) !== index)
+    .filter(({ name }) => isRepeated(name))
     .map(({ name, path }) => problemLine(path, name, 'is given more than once'));
 }

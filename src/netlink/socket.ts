@@ -22,6 +22,8 @@ type Outcome = { readonly replies: readonly Buffer[] } | { readonly error: Netli
 
 const MAX_DUMP_ATTEMPTS = 5;
 const NLMSG_HEADER_LENGTH = 16;
+/** include/linux/err.h: the greatest number of an error. */
+const MAX_ERRNO = 4095;
 
 /** A synchronous conversation with one netlink family in one network namespace. */
 export class NetlinkSocket {
@@ -156,7 +158,7 @@ function readable<T>(step: string, read: () => T): T {
  * struct nlmsgerr { int error; struct nlmsghdr msg; }: unless NLM_F_CAPPED is set, the whole refused request follows.
  */
 function refusal(step: string, { data, flags, type }: Message): NetlinkError | undefined {
-  const errno = -readS32.call(data, 0);
+  const errno = readErrno(data);
   if (errno === 0) return undefined;
   if ((flags & NLM_F_ACK_TLVS) === 0) return new NetlinkError(step, errno);
   const attributes = data.subarray(4 + (type === NLMSG_DONE ? 0 : echoedLength(data, flags)));
@@ -164,8 +166,16 @@ function refusal(step: string, { data, flags, type }: Message): NetlinkError | u
   return new NetlinkError(step, errno, sentence?.toString('utf8').replace(/\0$/, ''));
 }
 
+function readErrno(data: Buffer): number {
+  if (data.length < 4) throw new Error(`an error of ${data.length} bytes`);
+  const errno = -readS32.call(data, 0);
+  if (errno < 0 || errno > MAX_ERRNO) throw new Error(`an error with number ${errno}`);
+  return errno;
+}
+
 /** How long the request is that an error repeats, its padding included. */
 function echoedLength(data: Buffer, flags: number): number {
+  if (data.length < 4 + NLMSG_HEADER_LENGTH) throw new Error(`an error of ${data.length} bytes`);
   const length = readU32.call(data, 4);
   if ((flags & NLM_F_CAPPED) !== 0) return NLMSG_HEADER_LENGTH;
   if (length < NLMSG_HEADER_LENGTH || 4 + length > data.length) throw new Error(`it repeats ${length} bytes`);

@@ -3,10 +3,12 @@ import type { VidRange } from './vlans.ts';
 
 /** The VIDs of ranges or entries as a set of numbers: 4,094 at the most. */
 export function vidSet(entries: readonly (VlanEntry | VidRange)[]): ReadonlySet<number> {
+  const ranges = entries.map((entry) => ('vid' in entry ? { first: entry.vid, last: entry.endVid } : entry));
   const vids = new Set<number>();
-  for (const entry of entries) {
-    const { first, last } = 'vid' in entry ? { first: entry.vid, last: entry.endVid } : entry;
-    for (let vid = first; vid <= last; vid += 1) vids.add(vid);
+  let next = 0;
+  // In order, each VID is met once, however many ranges hold it.
+  for (const { first, last } of ranges.sort((a, b) => a.first - b.first)) {
+    for (next = Math.max(next, first); next <= last; next += 1) vids.add(next);
   }
   return vids;
 }

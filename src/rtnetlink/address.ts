@@ -7,7 +7,7 @@ import {
   NLM_F_EXCL,
   readAttributes,
 } from '../netlink/message.ts';
-import { afterStruct, change, list } from './request.ts';
+import { afterStruct, change, list, readCidr } from './request.ts';
 import * as uapi from './uapi.ts';
 
 type LinkRef = { readonly name: string; readonly ifindex: number };
@@ -54,7 +54,7 @@ export function listAddresses(link: LinkRef): NetlinkRequest<readonly LinkAddres
   return list(
     `list addresses of link "${link.name}"`,
     uapi.RTM_GETADDR,
-    (bodies) => bodies.map(parseAddress),
+    (bodies) => bodies.flatMap(parseAddress),
     [everyFamily],
   );
 }
@@ -69,20 +69,26 @@ function addressMessage(ifindex: number, { ip, prefixLength }: Cidr, flags = 0):
   return message;
 }
 
-function parseAddress(body: Buffer): LinkAddress {
+/** None where the family is neither IPv4 nor IPv6: a list of all families has those of others too. */
+function parseAddress(body: Buffer): readonly LinkAddress[] {
   const attributes = readAttributes(afterStruct(body, 8));
+  const family = familyOf(body.readUInt8(0));
+  if (family === undefined) return [];
   const bytes = attributes.get(uapi.IFA_LOCAL) ?? attributes.get(uapi.IFA_ADDRESS);
   if (bytes === undefined) throw new Error('an address without IFA_LOCAL and IFA_ADDRESS');
   const longFlags = attributes.get(uapi.IFA_FLAGS);
   const flags = longFlags === undefined ? body.readUInt8(2) : getU32(longFlags);
-  const family = body.readUInt8(0) === uapi.AF_INET ? 4 : 6;
-  return {
-    cidr: {
-      ip: { family, bytes: new Uint8Array(bytes) },
-      prefixLength: body.readUInt8(1),
+  return [
+    {
+      cidr: readCidr(family, bytes, body.readUInt8(1)),
+      global: body.readUInt8(3) === uapi.RT_SCOPE_UNIVERSE,
+      tentative: (flags & uapi.IFA_F_TENTATIVE) !== 0,
+      dadFailed: (flags & uapi.IFA_F_DADFAILED) !== 0,
     },
-    global: body.readUInt8(3) === uapi.RT_SCOPE_UNIVERSE,
-    tentative: (flags & uapi.IFA_F_TENTATIVE) !== 0,
-    dadFailed: (flags & uapi.IFA_F_DADFAILED) !== 0,
-  };
+  ];
+}
+
+function familyOf(family: number): 4 | 6 | undefined {
+  if (family === uapi.AF_INET) return 4;
+  return family === uapi.AF_INET6 ? 6 : undefined;
 }

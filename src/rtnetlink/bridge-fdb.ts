@@ -1,3 +1,4 @@
+import { getU16 } from 'netlink/dist/structs.js';
 import {
   attribute,
   type NetlinkRequest,
@@ -51,8 +52,9 @@ function parseEntries(bodies: readonly Buffer[]): readonly FdbEntry[] {
   return bodies.flatMap((body) => {
     const attributes = readAttributes(afterStruct(body, 12));
     const mac = attributes.get(uapi.NDA_LLADDR);
+    const vid = attributes.get(uapi.NDA_VLAN);
     return mac === undefined
       ? []
-      : [{ mac: Buffer.from(mac), vid: attributes.get(uapi.NDA_VLAN)?.readUInt16LE(0) }];
+      : [{ mac: Buffer.from(mac), vid: vid === undefined ? undefined : getU16(vid) }];
   });
 }

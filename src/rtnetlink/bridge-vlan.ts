@@ -1,4 +1,4 @@
-import { putU16 } from 'netlink/dist/structs.js';
+import { getU16, getU32, putU16 } from 'netlink/dist/structs.js';
 import { attribute, type NetlinkRequest, readAttributes, readRepeated } from '../netlink/message.ts';
 import { afterStruct, change, linkMessage, list } from './request.ts';
 import * as uapi from './uapi.ts';
@@ -37,7 +37,7 @@ export function listVlans(port: Port): NetlinkRequest<readonly VlanEntry[]> {
  */
 export function listAllVlans(): NetlinkRequest<ReadonlyMap<number, readonly VlanEntry[]>> {
   const parse = (bodies: readonly Buffer[]): ReadonlyMap<number, readonly VlanEntry[]> => {
-    const byLink = Map.groupBy(bodies, (body) => body.readUInt32LE(4));
+    const byLink = Map.groupBy(bodies, (body) => getU32(body.subarray(4, 8)));
     const vlans = [...byLink].map(([ifindex, own]) => [ifindex, parseVlans(own)] as const);
     return new Map(vlans.filter(([, entries]) => entries.length > 0));
   };
@@ -101,11 +101,12 @@ function parseEntry(bytes: Buffer): VlanEntry {
   const attributes = readAttributes(bytes);
   const info = attributes.get(uapi.BRIDGE_VLANDB_ENTRY_INFO);
   if (info === undefined) throw new Error('a VLAN entry without BRIDGE_VLANDB_ENTRY_INFO');
-  const flags = info.readUInt16LE(0);
-  const vid = info.readUInt16LE(2);
+  const flags = getU16(info.subarray(0, 2));
+  const vid = getU16(info.subarray(2, 4));
+  const range = attributes.get(uapi.BRIDGE_VLANDB_ENTRY_RANGE);
   return {
     vid,
-    endVid: attributes.get(uapi.BRIDGE_VLANDB_ENTRY_RANGE)?.readUInt16LE(0) ?? vid,
+    endVid: range === undefined ? vid : getU16(range),
     pvid: (flags & uapi.BRIDGE_VLAN_INFO_PVID) !== 0,
     untagged: (flags & uapi.BRIDGE_VLAN_INFO_UNTAGGED) !== 0,
   };

@@ -1,4 +1,5 @@
-import { parseMessages } from 'netlink/dist/structs.js';
+import { getS32, parseMessages } from 'netlink/dist/structs.js';
+import { NetlinkProtocolError } from '../netlink/error.ts';
 import { NETLINK_ROUTE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { openTransport, type Transport } from '../netlink/transport.ts';
@@ -44,10 +45,12 @@ export function openAddressEvents(timeoutS: number): Transport {
 /**
  * The messages of the next event; none when events were lost (ENOBUFS) or when the time-out passed in silence. Either way it is
  * time to look again.
+ * @throws NetlinkProtocolError when it is no event
  */
 export function nextEvent(events: Transport): ReturnType<typeof parseMessages> {
   try {
-    return step('wait for an event', () => parseMessages(events.receive()));
+    const datagram = step(WAIT, () => events.receive());
+    return readable(() => parseMessages(datagram));
   } catch (error) {
     if (error instanceof SyscallError && ['ENOBUFS', 'EAGAIN'].includes(error.code)) return [];
     throw error;
@@ -57,5 +60,17 @@ export function nextEvent(events: Transport): ReturnType<typeof parseMessages> {
 function nextEventConcerns(events: Transport, ifindex: number): boolean {
   const messages = nextEvent(events);
   // RTMGRP_LINK carries RTM_NEWLINK and RTM_DELLINK; a link that is deleted ends the wait by the look-up's ENODEV.
-  return messages.length === 0 || messages.some(({ data }) => data.readInt32LE(4) === ifindex);
+  return readable(
+    () => messages.length === 0 || messages.some(({ data }) => getS32(data.subarray(4, 8)) === ifindex),
+  );
+}
+
+const WAIT = 'wait for an event';
+
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new NetlinkProtocolError(WAIT, 'malformed event', { cause });
+  }
 }

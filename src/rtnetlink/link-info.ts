@@ -70,12 +70,7 @@ export function parseLink(body: Buffer): Link {
     peerIfindex: numberOf(attributes.get(uapi.IFLA_LINK)),
     peerElsewhere: attributes.has(uapi.IFLA_LINK_NETNSID),
     alias: textOf(attributes.get(uapi.IFLA_IFALIAS)),
-    vlanDeviceVid:
-      kind === 'vlan'
-        ? readAttributes(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING)
-            .get(uapi.IFLA_VLAN_ID)
-            ?.readUInt16LE(0)
-        : undefined,
+    vlanDeviceVid: kind === 'vlan' ? parseVid(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
     bridge: kind === 'bridge' ? parseBridge(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
     portState: portState === undefined ? undefined : getU8(portState),
     portFlags: portState === undefined ? undefined : parsePortFlags(port),
@@ -83,6 +78,11 @@ export function parseLink(body: Buffer): Link {
 }
 
 const NOTHING = Buffer.alloc(0);
+
+function parseVid(data: Buffer): number | undefined {
+  const vid = readAttributes(data).get(uapi.IFLA_VLAN_ID);
+  return vid === undefined ? undefined : getU16(vid);
+}
 
 /** Kernels that cannot filter VLANs still answer "off" for IFLA_BR_VLAN_FILTERING, but have no default PVID. */
 function parseBridge(data: Buffer): BridgeSettings {
@@ -99,7 +99,10 @@ function parseBridge(data: Buffer): BridgeSettings {
 
 /** A flag that this kernel does not have is off. */
 function parsePortFlags(port: ReadonlyMap<number, Buffer>): PortFlags {
-  const isOn = (type: number): boolean => port.get(type)?.readUInt8(0) === 1;
+  const isOn = (type: number): boolean => {
+    const flag = port.get(type);
+    return flag !== undefined && getU8(flag) === 1;
+  };
   return {
     hairpin: isOn(uapi.IFLA_BRPORT_MODE),
     isolated: isOn(uapi.IFLA_BRPORT_ISOLATED),

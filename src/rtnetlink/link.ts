@@ -1,4 +1,4 @@
-import { putString, putU8, putU32 } from 'netlink/dist/structs.js';
+import { getS32, putString, putU8, putU32 } from 'netlink/dist/structs.js';
 import { attribute, type NetlinkRequest } from '../netlink/message.ts';
 import { type Link, parseLink } from './link-info.ts';
 import { change, linkInfo, linkMessage, list, single } from './request.ts';
@@ -24,7 +24,7 @@ export function getLinkByIndex(ifindex: number): NetlinkRequest<Link> {
 /** The ifindexes of a bridge's ports. `ip link show master BRIDGE`; the kernel does the choosing. */
 export function listPorts(bridge: Pick<Link, 'name' | 'ifindex'>): NetlinkRequest<readonly number[]> {
   const ifindexes = (bodies: readonly Buffer[]): readonly number[] =>
-    bodies.map((body) => body.readInt32LE(4));
+    bodies.map((body) => getS32(body.subarray(4, 8)));
   return list(`list ports of bridge "${bridge.name}"`, uapi.RTM_GETLINK, ifindexes, [
     linkMessage(0),
     attribute(uapi.IFLA_MASTER, putU32(bridge.ifindex)),

@@ -1,3 +1,4 @@
+import type { Cidr, Ip } from '../inet/cidr.ts';
 import { attribute, type NetlinkRequest, NLM_F_DUMP } from '../netlink/message.ts';
 import * as uapi from './uapi.ts';
 
@@ -67,6 +68,20 @@ export function afterStruct(body: Buffer, length: number): Buffer {
   if (body.length < length)
     throw new Error(`a message of ${body.length} bytes, which holds ${length} at least`);
   return body.subarray(length);
+}
+
+/** An address as the kernel sends it. Throws when it has not as many bytes as its family has. */
+export function readIp(family: 4 | 6, bytes: Buffer): Ip {
+  if (bytes.length !== (family === 4 ? 4 : 16))
+    throw new Error(`an IPv${family} address of ${bytes.length} bytes`);
+  return { family, bytes: new Uint8Array(bytes) };
+}
+
+/** An address with the length of its prefix. Throws when it has not as many bits. */
+export function readCidr(family: 4 | 6, bytes: Buffer, prefixLength: number): Cidr {
+  const ip = readIp(family, bytes);
+  if (prefixLength > 8 * bytes.length) throw new Error(`an IPv${family} prefix of ${prefixLength} bits`);
+  return { ip, prefixLength };
 }
 
 /** IFLA_LINKINFO: what is particular to one kind of link. */

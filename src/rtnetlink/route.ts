@@ -1,7 +1,7 @@
 import { getU32, putU32 } from 'netlink/dist/structs.js';
 import { type Cidr, formatCidr, formatIp, type Ip } from '../inet/cidr.ts';
 import { attribute, type NetlinkRequest, NLM_F_CREATE, readAttributes } from '../netlink/message.ts';
-import { afterStruct, change, list } from './request.ts';
+import { afterStruct, change, list, readCidr, readIp } from './request.ts';
 import * as uapi from './uapi.ts';
 
 /** A unicast route. Absent members mean what they mean to `ip route`. */
@@ -85,10 +85,7 @@ function parseRoutes(body: Buffer): readonly LinkRoute[] {
   const values = readAttributes(attributes.get(uapi.RTA_METRICS) ?? Buffer.alloc(0));
   const bytes = attributes.get(uapi.RTA_DST) ?? Buffer.alloc(family === 4 ? 4 : 16);
   const route = {
-    dst: {
-      ip: { family, bytes: new Uint8Array(bytes) },
-      prefixLength: body.readUInt8(1),
-    },
+    dst: readCidr(family, bytes, body.readUInt8(1)),
     table: numberOf(attributes.get(uapi.RTA_TABLE)) ?? body.readUInt8(4),
     scope: body.readUInt8(6),
     priority: numberOf(attributes.get(uapi.RTA_PRIORITY)) ?? 0,
@@ -102,7 +99,7 @@ function parseRoutes(body: Buffer): readonly LinkRoute[] {
   };
   return (hops.length === 0 ? [single] : hops).map(({ gateway, ifindex }) => ({
     ...route,
-    gw: gateway === undefined ? undefined : { family, bytes: new Uint8Array(gateway) },
+    gw: gateway === undefined ? undefined : readIp(family, gateway),
     ifindex,
   }));
 }

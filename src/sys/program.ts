@@ -54,9 +54,16 @@ export function runProgram(run: Run): Output {
 
 /** The first regular file of that name in the folders; `undefined` when none has it. */
 export function findProgram(name: string, folders: readonly string[]): string | undefined {
-  return folders
-    .map((folder) => join(folder, name))
-    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  return folders.map((folder) => join(folder, name)).find(isFile);
+}
+
+/** What cannot be looked at is none: a folder that is closed, a name that is too long or holds a zero byte. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function execute({ file, args = [], env, input, timeoutMs = TIMEOUT_MS }: Run) {

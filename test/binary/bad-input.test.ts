@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { glance } from '../helpers/glance.ts';
 import { inhabit } from '../helpers/inhabitant.ts';
 import { type KernelState, kernelState } from '../helpers/kernel-state.ts';
 import { createNetns, fileCleanup, ip, type Netns } from '../helpers/netns.ts';
@@ -809,20 +810,6 @@ let glanceBefore: readonly string[];
 
 const state = () => Promise.all([kernelState(node), kernelState(pod)]);
 
-/**
- * Links, addresses and routes of both namespaces as /proc shows them to processes that live there: a look that starts no program,
- * so that there can be one after every call.
- */
-function glance(): readonly string[] {
-  const files = ['dev', 'fib_trie', 'if_inet6', 'ipv6_route'];
-  return inhabitants.flatMap((pid) =>
-    files.map((file) => readFileSync(`/proc/${pid}/net/${file}`, 'utf8').replace(COUNTERS, '')),
-  );
-}
-
-/** In `dev` all that follows the name of a link; in `ipv6_route` three of the numbers. */
-const COUNTERS = /(?<=^ *[^ :]+:).*$|(?:[0-9a-f]{8} ){3}(?=[0-9a-f]{8} +\S+$)/gm;
-
 beforeAll(async () => {
   node = await createNetns('node', cleanup);
   pod = await createNetns('pod', cleanup);
@@ -838,7 +825,7 @@ beforeAll(async () => {
   await execa(process.execPath, ['-e', listen, socketPath], { reject: false });
   before = await state();
   inhabitants = await Promise.all([node, pod].map(inhabit));
-  glanceBefore = glance();
+  glanceBefore = inhabitants.flatMap(glance);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -872,7 +859,7 @@ describe.each(tables)('bad input: %s', (_part, rows) => {
       stderr: '',
       exitCode: 1,
     });
-    expect(glance()).toEqual(glanceBefore);
+    expect(inhabitants.flatMap(glance)).toEqual(glanceBefore);
   });
 });
 

@@ -39,10 +39,51 @@ describe('parseJson', () => {
     ['a second document', '{}{}'],
     ['a byte order mark', '\ufeff{}'],
     ['a comment', '{} // no'],
-    ['nesting that exhausts the stack', '['.repeat(100_000) + ']'.repeat(100_000)],
   ])('refuses %s with code 6 and the name of the document', (_what, source) => {
     const { code, msg } = cniErrorOf(() => parseJson(source, 'prevResult'));
     expect({ code, msg }).toEqual({ code: 6, msg: 'prevResult is not valid JSON' });
+  });
+});
+
+describe('parseJson of lists and objects in each other', () => {
+  const nested = (depth: number): string => `${'[{"a":'.repeat(depth / 2)}"[["${'}]'.repeat(depth / 2)}`;
+
+  test('reads a thousand', () => {
+    expect(JSON.stringify(parseJson(nested(1000), 'document'))).toBe(nested(1000));
+  });
+
+  test.each([1002, 1_000_000])('refuses %i', (depth) => {
+    expect(cniErrorOf(() => parseJson(nested(depth), 'document'))).toEqual({
+      code: 6,
+      msg: 'document is nested more than 1000 deep',
+      details: undefined,
+    });
+  });
+
+  test('does not count brackets in strings, nor those side by side', () => {
+    const long = { text: `${'['.repeat(2000)}"\\"{`, list: Array.from({ length: 2000 }, () => [{}]) };
+    expect(parseJson(JSON.stringify(long), 'document')).toEqual(long);
+  });
+});
+
+describe('list', () => {
+  const schema = () => list(fields({ id: text }));
+
+  test('gives every item', () => {
+    const items = Array.from({ length: 500 }, (_, index) => ({ id: `${index}` }));
+    expect(readText(schema(), JSON.stringify(items))).toEqual({ data: items });
+  });
+
+  test('stops after a hundred problems, and says that there may be more', () => {
+    const { problems = [] } = readText(schema(), JSON.stringify(Array(300_000).fill({ id: 0 })));
+    expect(problems).toHaveLength(101);
+    expect(problems[99]).toBe('[99].id: 0: must be a string');
+    expect(problems[100]).toMatch(/: may hold more that is wrong$/);
+  });
+
+  test('tells a hundred problems, when there are no more, without that', () => {
+    const { problems = [] } = readText(schema(), JSON.stringify(Array(100).fill({ id: 0 })));
+    expect(problems).toHaveLength(100);
   });
 });
 

@@ -51,6 +51,9 @@ test.each([
   ['cut short', ACK.subarray(0, ACK.length - 4)],
   ['with a length below that of its header', withLength(ACK, 8)],
   ['with an error but no number', message({ type: NLMSG_ERROR, body: Buffer.alloc(2) })],
+  ['with a number that no error has', message({ type: NLMSG_ERROR, body: nlmsgerr(4096, 16) })],
+  ['with a negative number', message({ type: NLMSG_ERROR, body: nlmsgerr(-22, 16) })],
+  ['with the lowest number that there is', message({ type: NLMSG_ERROR, body: nlmsgerr(2 ** 31, 16) })],
   ['that repeats a request beyond its own end', extended(nlmsgerr(22, 400))],
   ['that repeats no whole header', extended(Buffer.from('eaffffff', 'hex'))],
   [

@@ -7,7 +7,7 @@ describe('vidSet', () => {
     [
       'ranges, whichever way they overlap',
       [range(200, 203), range(100, 100), range(202, 205)],
-      [200, 201, 202, 203, 100, 204, 205],
+      [100, 200, 201, 202, 203, 204, 205],
     ],
     [
       'entries of a port, whatever their flags',
@@ -19,6 +19,10 @@ describe('vidSet', () => {
     ],
   ])('holds every VID of %s', (_what, given, vids) => {
     expect([...vidSet(given)]).toEqual(vids);
+  });
+
+  test('holds one that lies in another, and what comes after both', () => {
+    expect([...vidSet([range(5, 9), range(6, 7), range(9, 10)])]).toEqual([5, 6, 7, 8, 9, 10]);
   });
 
   test('holds all 4,094', () => {

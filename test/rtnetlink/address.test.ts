@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatCidr, parseCidr } from '../../src/inet/cidr.ts';
+import { attribute } from '../../src/netlink/message.ts';
 import { addAddress, delAddress, listAddresses } from '../../src/rtnetlink/address.ts';
 import { bodiesOf, expectedLines, type Fixture, ifindexOf, linesOf, readFixture } from '../helpers/wire.ts';
 
@@ -58,11 +59,38 @@ describe('listAddresses', () => {
   );
 
   test('refuses an address without an address', () => {
-    expect(() => listAddresses(LINK).parse([Buffer.alloc(8)])).toThrow(
+    expect(() => listAddresses(LINK).parse([addressMessage({ family: 2 })])).toThrow(
       'an address without IFA_LOCAL and IFA_ADDRESS',
     );
   });
+
+  test.each([
+    ['an IPv4 address of 3 bytes', { family: 2, bytes: 3 }],
+    ['an IPv6 address of 4 bytes', { family: 10, bytes: 4 }],
+    ['an IPv4 prefix of 33 bits', { family: 2, prefixLength: 33, bytes: 4 }],
+  ])('refuses %s', (problem, parts) => {
+    expect(() => listAddresses(LINK).parse([addressMessage(parts)])).toThrow(problem);
+  });
+
+  test('leaves out addresses of families that are not IP', () => {
+    const mctp = addressMessage({ family: 45, bytes: 1 });
+    expect(listAddresses(LINK).parse([mctp])).toEqual([]);
+  });
 });
+
+/** struct ifaddrmsg, and IFA_LOCAL where there are bytes for it. */
+function addressMessage({
+  family,
+  prefixLength = 0,
+  bytes = 0,
+}: {
+  family: number;
+  prefixLength?: number;
+  bytes?: number;
+}): Buffer {
+  const local = bytes === 0 ? Buffer.alloc(0) : attribute(2, Buffer.alloc(bytes));
+  return Buffer.concat([Buffer.from([family, prefixLength, 0, 0, 3, 0, 0, 0]), local]);
+}
 
 function cidrOf(text: string) {
   const cidr = parseCidr(text);

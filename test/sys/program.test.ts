@@ -143,4 +143,15 @@ describe('findProgram', () => {
   test('finds nothing where no folder has the name', () => {
     expect(findProgram('ipam', [temporaryDirectory(), '/dev/null'])).toBeUndefined();
   });
+
+  test.each([
+    ['too long', 'x'.repeat(5000)],
+    ['that holds a zero byte', 'ip\0am'],
+  ])('finds nothing by a name %s', (_what, name) => {
+    expect(findProgram(name, [temporaryDirectory()])).toBeUndefined();
+  });
+
+  test('looks past a folder whose name is too long', () => {
+    expect(findProgram('answers', ['x'.repeat(5000), bin])).toBe(answers);
+  });
 });
