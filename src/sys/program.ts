@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { step } from './step.ts';
 
 /** How a run of another executable ended. */
@@ -52,11 +52,21 @@ export function runProgram(run: Run): Output {
   }
 }
 
-/** The first regular file of that name in the folders; `undefined` when none has it. */
+/**
+ * The absolute path of the first regular file of that name in the folders; `undefined` when none has it. A folder that cannot be
+ * looked into has nothing, as for a shell.
+ */
 export function findProgram(name: string, folders: readonly string[]): string | undefined {
-  return folders
-    .map((folder) => join(folder, name))
-    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  // Absolute: what is run by a bare name would be looked for in PATH once more.
+  return folders.map((folder) => resolve(folder, name)).find(isRegularFile);
+}
+
+function isRegularFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function execute({ file, args = [], env, input, timeoutMs = TIMEOUT_MS }: Run) {
