@@ -33,7 +33,7 @@ function unexpected(error: unknown): CniError {
 
 function remedyOf(code: string): string | undefined {
   if (code === 'EPERM' || code === 'EACCES') {
-    return 'the plugin needs the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN; runtimes run it as root';
+    return 'the plugin needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN; runtimes run it as root';
   }
   return undefined;
 }

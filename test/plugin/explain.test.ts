@@ -9,7 +9,7 @@ const EPERM = 1;
 const EACCES = 13;
 const EINVAL = 22;
 const capabilities =
-  'the plugin needs the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN; runtimes run it as root';
+  'the plugin needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN; runtimes run it as root';
 
 describe('explain', () => {
   test.each([
