@@ -27,8 +27,10 @@ export function del(request: Request): undefined {
   cleanup.run(`delete host link "${owner.hostName}"`, () => {
     const host = openNetlinkSocket(NETLINK_ROUTE);
     deletePort(host, owner);
-    sweepAbandoned(host, request);
-    closeUnusedVids(host);
+    cleanup.run('remove what killed processes left', () => {
+      sweepAbandoned(host, request);
+      closeUnusedVids(host);
+    });
   });
   cleanup.run('remove masquerade rules', () => {
     const record = readMasqueradeRecord(owner);

@@ -1,11 +1,11 @@
 import { CniError, errorCode } from '../cni/error.ts';
 import { NetlinkError } from '../netlink/error.ts';
 import { SyscallError } from '../sys/libc.ts';
-import { LockTimeout } from '../sys/lock.ts';
+import { LockTimeout, UntrustedFile } from '../sys/lock.ts';
 
 /**
- * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold is code 11. What could not
- * be taken back is added to the details.
+ * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold is code 11, a file that
+ * others may have made is code 5. What could not be taken back is added to the details.
  * @param leftBehind a sentence each
  */
 export function explain(error: unknown, leftBehind: readonly string[] = []): unknown {
@@ -21,6 +21,7 @@ export function explain(error: unknown, leftBehind: readonly string[] = []): unk
 
 function classify(error: unknown): unknown {
   if (error instanceof LockTimeout) return new CniError(errorCode.tryAgain, error.message, { cause: error });
+  if (error instanceof UntrustedFile) return new CniError(errorCode.ioFailure, error.message);
   if (!(error instanceof NetlinkError || error instanceof SyscallError)) return error;
   return new CniError(errorCode.kernelRefused, error.message, {
     details: remedyOf(error.code),
@@ -33,7 +34,7 @@ function unexpected(error: unknown): CniError {
 
 function remedyOf(code: string): string | undefined {
   if (code === 'EPERM' || code === 'EACCES') {
-    return 'the plugin needs the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN; runtimes run it as root';
+    return 'the plugin needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN; runtimes run it as root';
   }
   return undefined;
 }

@@ -33,14 +33,16 @@ export function gc(request: Request): undefined {
     for (const link of host.request(listLinks('veth')).filter(isStale)) {
       cleanup.run(`delete link "${link.name}"`, () => host.find(deleteLink(link)));
     }
-    for (const record of listMasqueradeRecords(request.network)) {
-      const owner = ownerOf(record);
-      // Nobody can have told the runtime yet of an attachment that is being made.
-      if (valid.has(owner.hostName) || isInFlight(owner)) continue;
-      cleanup.run(`remove masquerade rules of "${owner.hostName}"`, () =>
-        detachMasquerade(owner, record.backend, request),
-      );
-    }
+    cleanup.run('remove masquerade rules', () => {
+      for (const record of listMasqueradeRecords(request.network)) {
+        const owner = ownerOf(record);
+        // Nobody can have told the runtime yet of an attachment that is being made.
+        if (valid.has(owner.hostName) || isInFlight(owner)) continue;
+        cleanup.run(`remove masquerade rules of "${owner.hostName}"`, () =>
+          detachMasquerade(owner, record.backend, request),
+        );
+      }
+    });
   }
   cleanup.run('close unused VLANs on uplinks', () => closeUnusedVids(host));
   const type = ipamType(request.config);

@@ -51,23 +51,34 @@ export function sweepAbandoned(host: NetlinkSocket, request: Request): readonly 
   const failures: string[] = [];
   let found = false;
   for (const name of listRunFiles(SUFFIX).filter((each) => each.startsWith(prefix))) {
-    const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
-    if (lock === undefined) continue;
-    found = true;
     const hostName = name.slice(prefix.length, -SUFFIX.length);
     try {
-      sweep(host, request, hostName);
-      removeRunFile(name);
+      found = sweepMarked(host, request, { name, hostName }) || found;
     } catch (error) {
       failures.push(
         `what a killed ADD left of "${hostName}": ${error instanceof Error ? error.message : error}`,
       );
-    } finally {
-      lock.release();
     }
   }
   if (found) closeUnusedVids(host);
   return failures;
+}
+
+/** @returns whether the mark was that of a killed ADD */
+function sweepMarked(
+  host: NetlinkSocket,
+  request: Request,
+  { name, hostName }: { readonly name: string; readonly hostName: string },
+): boolean {
+  const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
+  if (lock === undefined) return false;
+  try {
+    sweep(host, request, hostName);
+    removeRunFile(name);
+  } finally {
+    lock.release();
+  }
+  return true;
 }
 
 /** A finished port is that of a live pod, for which ADD was called a second time. */

@@ -146,8 +146,9 @@ export function onFile<T>(path: string, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
-    const { syscall, errno } = error as NodeJS.ErrnoException;
-    if (syscall === undefined || errno === undefined) throw error;
+    // Bun refuses a path that is too long by itself, and names no system call then.
+    const { syscall = 'look up', errno } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
     throw new SyscallError(syscall, -errno, path);
   }
 }

@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallError } from './libc.ts';
 import { step } from './step.ts';
@@ -19,11 +28,19 @@ export class LockTimeout extends Error {
   }
 }
 
+/** A file or directory that somebody else may have made, or can change: nothing is read from it or written to it. */
+export class UntrustedFile extends Error {
+  constructor(object: string, problem: string) {
+    super(`${object} ${problem}`);
+    this.name = 'UntrustedFile';
+  }
+}
+
 /**
  * Takes the advisory lock on the file at `path`, like flock(1). Makes the file (0600) and its directory (0700) when
  * missing. A file that its holder removed meanwhile is made anew, so that no two processes hold "the" lock at once.
- * Throws LockTimeout after `timeoutMs` (0 tries once), SyscallError, and Error when others could tamper with the
- * directory.
+ * Throws LockTimeout after `timeoutMs` (0 tries once), SyscallError, and UntrustedFile when others could tamper with the
+ * file or the directory.
  */
 export function acquireLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
   return step(
@@ -64,6 +81,7 @@ export function lockIfAbandoned(path: string): Lock | undefined {
 function lockFile(path: string, flags: number, take: (fd: number) => boolean): Lock | undefined {
   const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
   try {
+    requireOwnFile(fd, `lock "${path}"`);
     if (take(fd) && fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) {
       // Closing is what unlocks: the descriptor is the only one of its open file.
       return { release: () => onFile(path, () => closeSync(fd)) };
@@ -80,7 +98,7 @@ function lockFile(path: string, flags: number, take: (fd: number) => boolean): L
 const MIN_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 100;
 
-/** Makes a directory that only this user can write to, or makes sure that it is one. @throws Error when others could tamper with it */
+/** Makes a directory that only this user can write to, or makes sure that it is one. @throws UntrustedFile */
 export function ensureOwnDirectory(directory: string): void {
   onFile(directory, () => {
     try {
@@ -89,12 +107,30 @@ export function ensureOwnDirectory(directory: string): void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   });
-  const { uid, mode } = onFile(directory, () => lstatSync(directory));
-  const isDirectory = (mode & constants.S_IFMT) === constants.S_IFDIR;
-  if (!isDirectory) throw new Error(`lock directory "${directory}" is not a directory`);
-  if (uid !== process.geteuid?.()) throw new Error(`lock directory "${directory}" belongs to uid ${uid}`);
-  const othersMayWrite = (mode & (constants.S_IWGRP | constants.S_IWOTH)) !== 0;
-  if (othersMayWrite) throw new Error(`lock directory "${directory}" is writable by others`);
+  hasOwnDirectory(directory);
+}
+
+/** Whether the directory is there. @throws UntrustedFile when it is, and others could tamper with it */
+export function hasOwnDirectory(directory: string): boolean {
+  const found = onFile(directory, () => lstatSync(directory, { throwIfNoEntry: false }));
+  if (found === undefined) return false;
+  const object = `lock directory "${directory}"`;
+  if (!found.isDirectory()) throw new UntrustedFile(object, 'is not a directory');
+  requireOwn(found, object);
+  const othersMayWrite = (found.mode & (constants.S_IWGRP | constants.S_IWOTH)) !== 0;
+  if (othersMayWrite) throw new UntrustedFile(object, 'is writable by others');
+  return true;
+}
+
+/** @param object what is open, in words. @throws UntrustedFile when it is no regular file of this user's */
+export function requireOwnFile(fd: number, object: string): void {
+  const found = fstatSync(fd);
+  if (!found.isFile()) throw new UntrustedFile(object, 'is not a regular file');
+  requireOwn(found, object);
+}
+
+function requireOwn({ uid }: Stats, object: string): void {
+  if (uid !== process.geteuid?.()) throw new UntrustedFile(object, `belongs to uid ${uid}`);
 }
 
 /** One try; false when another holds the lock. */

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { step } from './step.ts';
 
 /** How a run of another executable ended. */
@@ -44,32 +44,54 @@ export function runProgram(run: Run): Output {
       continue;
     }
     return {
-      stdout: result.stdout,
-      stderr: result.stderr,
+      stdout: textOf(result.stdout),
+      stderr: textOf(result.stderr),
       failure: failureOf(result, run.timeoutMs),
       exitCode: result.exitCode,
     };
   }
 }
 
-/** The first regular file of that name in the folders; `undefined` when none has it. */
+/**
+ * The absolute path of the first regular file of that name in the folders; `undefined` when none has it. A folder that cannot be
+ * looked into has nothing, as for a shell.
+ */
 export function findProgram(name: string, folders: readonly string[]): string | undefined {
-  return folders.map((folder) => join(folder, name)).find(isFile);
+  // Absolute: what is run by a bare name would be looked for in PATH once more.
+  return folders.map((folder) => resolve(folder, name)).find(isRegularFile);
 }
 
 /** What cannot be looked at is none: a folder that is closed, a name that is too long or holds a zero byte. */
-function isFile(path: string): boolean {
+function isRegularFile(file: string): boolean {
   try {
-    return statSync(path).isFile();
+    return statSync(file).isFile();
   } catch {
     return false;
   }
+}
+
+type Wrapped = { readonly bytes: Uint8Array };
+
+/**
+ * Of a failing program's text execa also makes a message, control characters escaped one by one: half a gigabyte and ten seconds
+ * for 4 MiB of zeros. Of an object it makes none.
+ */
+function* wrap(bytes: unknown): Generator<unknown> {
+  yield { bytes };
+}
+
+const PIPE = { transform: wrap, binary: true, objectMode: true } as const;
+const PIPES = { stdout: PIPE, stderr: PIPE } as const;
+
+function textOf(output: readonly unknown[]): string {
+  return Buffer.concat((output as readonly Wrapped[]).map(({ bytes }) => bytes)).toString();
 }
 
 function execute({ file, args = [], env, input, timeoutMs = TIMEOUT_MS }: Run) {
   // Loaded here and not at the top: it costs milliseconds, and most calls run no other executable.
   const { execaSync }: typeof import('execa') = require('execa');
   return execaSync(file, args, {
+    ...PIPES,
     env,
     extendEnv: false,
     input,

@@ -3,13 +3,13 @@ import { CniError } from '../../src/cni/error.ts';
 import { NetlinkError } from '../../src/netlink/error.ts';
 import { explain } from '../../src/plugin/explain.ts';
 import { SyscallError } from '../../src/sys/libc.ts';
-import { LockTimeout } from '../../src/sys/lock.ts';
+import { LockTimeout, UntrustedFile } from '../../src/sys/lock.ts';
 
 const EPERM = 1;
 const EACCES = 13;
 const EINVAL = 22;
 const capabilities =
-  'the plugin needs the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN; runtimes run it as root';
+  'the plugin needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN; runtimes run it as root';
 
 describe('explain', () => {
   test.each([
@@ -32,6 +32,11 @@ describe('explain', () => {
       'EACCES of a system call with the capabilities that are needed',
       new SyscallError('setns', EACCES, '/x'),
       { code: 100, msg: 'setns "/x": EACCES (permission denied)', details: capabilities },
+    ],
+    [
+      'a file that others may have made as code 5',
+      new UntrustedFile('lock "/run/x.lock"', 'belongs to uid 12345'),
+      { code: 5, msg: 'lock "/run/x.lock" belongs to uid 12345' },
     ],
     [
       'a lock that others hold as code 11',

@@ -61,6 +61,16 @@ test('turns an error of node:fs into a SyscallError naming the path', () => {
   });
 });
 
+test('names the path of an error that has a number but no system call', () => {
+  const fail = () => {
+    throw Object.assign(new Error('too long'), { errno: -36, code: 'ENAMETOOLONG' });
+  };
+  expect(thrownBy(() => onFile('/x', fail))).toMatchObject({
+    name: 'SyscallError',
+    message: 'look up "/x": ENAMETOOLONG (file name too long)',
+  });
+});
+
 test('passes an error that is not a refused call through unchanged', () => {
   const error = new TypeError('mine');
   const fail = () => {

@@ -1,6 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { acquireLock, ensureOwnDirectory, lockIfAbandoned } from '../../src/sys/lock.ts';
@@ -142,6 +151,26 @@ test('refuses a lock file that is a symbolic link', () => {
   const error = thrownBy(() => acquireLock(join(directory, 'lock'), 'exclusive', 0));
   expect(error).toMatchObject({ name: 'SyscallError', code: 'ELOOP' });
   expect(readdirSync(directory)).toEqual(['lock']);
+});
+
+test.each([
+  ['is a fifo', (path: string) => execFileSync('mkfifo', [path]), 'is not a regular file'],
+  [
+    'belongs to another user',
+    (path: string) => {
+      writeFileSync(path, '');
+      chownSync(path, 12345, 0);
+    },
+    'belongs to uid 12345',
+  ],
+])('refuses a lock file that %s, and leaves no descriptor open', (_what, make, problem) => {
+  const path = lockPath();
+  make(path);
+  const before = readdirSync('/proc/self/fd').length;
+  for (const lock of [() => acquireLock(path, 'exclusive', 0), () => lockIfAbandoned(path)]) {
+    expect(thrownBy(lock)).toMatchObject({ name: 'UntrustedFile', message: `lock "${path}" ${problem}` });
+  }
+  expect(readdirSync('/proc/self/fd').length).toBe(before);
 });
 
 function lockPath(): string {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findProgram, runProgram } from '../../src/sys/program.ts';
 import { fixtureBin as bin } from '../helpers/recorded.ts';
@@ -142,6 +142,19 @@ describe('findProgram', () => {
 
   test('finds nothing where no folder has the name', () => {
     expect(findProgram('ipam', [temporaryDirectory(), '/dev/null'])).toBeUndefined();
+    expect(findProgram('not\0a name', [temporaryDirectory()])).toBeUndefined();
+  });
+
+  test('passes over folders that cannot be looked into', () => {
+    const root = temporaryDirectory();
+    writeFileSync(join(root, 'ipam'), '');
+    symlinkSync('loop', join(root, 'loop'));
+    const folders = [join(root, 'ipam'), join(root, 'loop'), `/${'x'.repeat(5000)}`, root];
+    expect(findProgram('ipam', folders)).toBe(join(root, 'ipam'));
+  });
+
+  test('gives an absolute path of what is in a relative folder, which is not looked for in PATH again', () => {
+    expect(findProgram('answers', [relative(process.cwd(), bin)])).toBe(answers);
   });
 
   test.each([

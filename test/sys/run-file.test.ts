@@ -53,15 +53,60 @@ test('nothing is there before anything is written, and after it is removed', () 
 test('a folder that others could tamper with is refused', () => {
   const shown = inPrivateRun(async (load: Load) => {
     const { chmodSync, mkdirSync } = await load('node:fs');
-    const { writeRunFile } = await load('sys/run-file.ts');
+    const { listRunFiles, readRunFile, writeRunFile } = await load('sys/run-file.ts');
     mkdirSync('/run/vlan-bridge');
     chmodSync('/run/vlan-bridge', 0o777);
-    try {
-      writeRunFile('a.record', 'text');
-      return 'written';
-    } catch (error) {
-      return (error as Error).message;
-    }
+    const uses = [
+      () => writeRunFile('a.record', 'text'),
+      () => readRunFile('a.record'),
+      () => listRunFiles('.record'),
+    ];
+    return uses.map((use) => {
+      try {
+        return use();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
   });
-  expect(shown).toBe('lock directory "/run/vlan-bridge" is writable by others');
+  const problem = 'lock directory "/run/vlan-bridge" is writable by others';
+  expect(shown).toEqual([problem, problem, problem]);
+});
+
+test('what is no file of ours is not read, and what was in the way of a file is not written to', () => {
+  const shown = inPrivateRun(async (load: Load) => {
+    const { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } =
+      await load('node:fs');
+    const { readRunFile, writeRunFile } = await load('sys/run-file.ts');
+    const folder = '/run/vlan-bridge';
+    mkdirSync(folder, { mode: 0o700 });
+    writeFileSync('/run/precious', 'text');
+    symlinkSync('/run/precious', `${folder}/link`);
+    symlinkSync('/run/precious', `${folder}/a.record.${process.pid}`);
+    writeFileSync(`${folder}/foreign`, '');
+    chownSync(`${folder}/foreign`, 12345, 0);
+    mkdirSync(`${folder}/folder`);
+    const outcome = (use: () => unknown) => {
+      try {
+        return use();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const read = ['link', 'foreign', 'folder'].map((name) => outcome(() => readRunFile(name)));
+    writeRunFile('a.record', 'ours');
+    const written = outcome(() => writeRunFile('folder', 'ours'));
+    const precious = readFileSync('/run/precious', 'utf8');
+    return { read, written, precious, names: readdirSync(folder).sort() };
+  });
+  expect(shown).toEqual({
+    read: [
+      'open "/run/vlan-bridge/link": ELOOP (too many levels of symbolic links)',
+      '"/run/vlan-bridge/foreign" belongs to uid 12345',
+      '"/run/vlan-bridge/folder" is not a regular file',
+    ],
+    written: 'rename "/run/vlan-bridge/folder": EISDIR (is a directory)',
+    precious: 'text',
+    names: ['a.record', 'folder', 'foreign', 'link'],
+  });
 });

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import {
+  callIn,
+  createScene,
+  engine,
+  plainConf,
+  refusalIn,
+  type Scene,
+  statesOf,
+  succeedIn,
+} from '../../helpers/surroundings.ts';
+
+/** What a process may be denied on a machine in need: ADD works, or says what is missing and changes nothing. */
+
+const masquerading = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await createScene(onTestFinished);
+});
+
+/** An ADD after these lines of shell, by $LIMIT where they set it, that must be refused with nothing changed and no record left: what it says. */
+async function refusalOf(lines: string, config: object) {
+  const before = await statesOf(scene);
+  const names = join(scene.folder, 'names');
+  const script = `${lines}; $LIMIT "$0"; code=$?; ls -A /run/vlan-bridge | cat >"$NAMES"; exit $code`;
+  const { code, msg } = await refusalIn(scene, 'ADD', { script, config, env: { NAMES: names } });
+  expect(await statesOf(scene)).toEqual(before);
+  const left = readFileSync(names, 'utf8').split('\n');
+  expect(left.filter((name) => !/^(full|.*\.lock|.*\.turn|)$/.test(name))).toEqual([]);
+  return { code, msg: msg.replaceAll(/\d{6,}-veth\w+/g, 'PORT').replace(/\.\d+"/, '.PID"') };
+}
+
+const run = '/run/vlan-bridge';
+/** A /run/vlan-bridge with room for this. */
+const small = (options: string) => `mount -t tmpfs -o mode=700,${options} tmpfs ${run}`;
+/** Fills what is left, with a file that is in nobody's way. */
+const fill = `head -c 4096 /dev/zero >${run}/full`;
+
+test.each([
+  ['/run cannot be written to', `mount -o remount,bind,ro ${run}`, {}, `open "${run}/PORT.attaching": EROFS`],
+  ['/run has no file left', small('nr_inodes=1'), {}, `open "${run}/PORT.attaching": ENOSPC`],
+  ['/run has one file left', small('nr_inodes=2'), {}, `open "${run}/\\d+-plain0.turn": ENOSPC`],
+  ['/run has two files left', small('nr_inodes=3'), {}, `open "${run}/\\d+-plain0.lock": ENOSPC`],
+  [
+    '/run has no file for a record',
+    small('nr_inodes=4'),
+    masquerading,
+    `open "${run}/PORT.masquerade.PID": ENOSPC`,
+  ],
+  [
+    '/run is full',
+    `${small('size=4k')}; ${fill}`,
+    masquerading,
+    `write "${run}/PORT.masquerade.PID": ENOSPC`,
+  ],
+  [
+    'no file may have a byte',
+    'LIMIT="prlimit --fsize=0"',
+    masquerading,
+    `write "${run}/PORT.masquerade.PID": EFBIG`,
+  ],
+  [
+    'kernel settings cannot be written',
+    'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys',
+    {},
+    'open "/proc/sys/net/ipv6/conf/veth\\w+/accept_ra": EROFS',
+  ],
+])('ADD is refused where %s, and leaves nothing', async (_what, script, keys, problem) => {
+  expect(await refusalOf(script, plainConf(keys))).toEqual({
+    code: 100,
+    msg: expect.stringMatching(new RegExp(`^${problem} \\(.*\\)$`)),
+  });
+});
+
+test('a full /run is no bar where nothing is to be remembered', async () => {
+  await succeedIn(scene, 'ADD', { script: `${small('size=4k')}; ${fill}; exec "$0"` });
+  await succeedIn(scene, 'DEL');
+});
+
+test.each([
+  ['/sys is not mounted', 'umount -l /sys'],
+  ['/dev is empty', 'mount -t tmpfs tmpfs /dev'],
+  ['no file may have a byte', 'ulimit -f 0'],
+  ['no further process may be started', 'prlimit --nproc=1 --pid $$'],
+  ['no memory may be locked', 'ulimit -l 0'],
+  ['no file but 40 may be open', 'ulimit -n 40'],
+])('ADD and DEL work where %s', async (_what, script) => {
+  const before = await statesOf(scene);
+  await succeedIn(scene, 'ADD', { script: `${script}; exec "$0"` });
+  await succeedIn(scene, 'DEL', { script: `${script}; exec "$0"` });
+  expect(await statesOf(scene)).toEqual(before);
+});
+
+/** Bun ends itself before any of ours runs. */
+const withoutProc: Readonly<Record<string, object>> = {
+  pkg: {
+    exitCode: 1,
+    stderr: '',
+    stdout: expect.stringMatching(/"code": 8,\s+"msg": "CNI_NETNS: statfs .*ENOENT/),
+  },
+  bun: { exitCode: undefined, stderr: expect.stringContaining('Bun has crashed'), stdout: '' },
+};
+
+test('ADD without /proc changes nothing', async () => {
+  const before = await statesOf(scene);
+  const env = { CNI_NETNS: scene.pod.netns.path };
+  expect(await callIn(scene, 'ADD', { script: 'umount -l /proc; exec "$0"', env })).toEqual(
+    withoutProc[engine],
+  );
+  expect(await statesOf(scene)).toEqual(before);
+});
+
+/** The fewest descriptors with which the engine gets as far as to run what is ours. */
+const ENOUGH_TO_START: Readonly<Record<string, number>> = { pkg: 21, bun: 5 };
+/** More than ADD has open at once, the engine's own left out. */
+const ENOUGH_FOR_ADD = 10;
+
+test('ADD with too few descriptors names what it could not open and leaves nothing, whichever it was', async () => {
+  const before = await statesOf(scene);
+  const first = ENOUGH_TO_START[engine] ?? 0;
+  const named = new Set<string>();
+  for (let limit = first; limit < first + ENOUGH_FOR_ADD; limit += 1) {
+    const { exitCode, stdout } = await callIn(scene, 'ADD', { script: `ulimit -n ${limit}; exec "$0"` });
+    if (exitCode === 0) {
+      await succeedIn(scene, 'DEL');
+      continue;
+    }
+    const { msg } = JSON.parse(stdout);
+    expect(msg).toMatch(/^(CNI_NETNS: )?(open "[^"]+"|socket): EMFILE \(too many open files\)$/);
+    named.add(msg);
+    expect(await statesOf(scene)).toEqual(before);
+  }
+  expect(named.size).toBeGreaterThanOrEqual(5);
+});
+
+/** Node ends itself before any of ours runs. */
+const withSixteen: Readonly<Record<string, number>> = { pkg: 139, bun: 0 };
+
+test('with 16 descriptors ADD works with Bun, and does nothing with Node', async () => {
+  const before = await statesOf(scene);
+  const { exitCode } = await callIn(scene, 'ADD', { script: 'ulimit -n 16; "$0"' });
+  expect(exitCode).toBe(withSixteen[engine]);
+  await succeedIn(scene, 'DEL');
+  expect(await statesOf(scene)).toEqual(before);
+});
+
+test.each([
+  ['has a limit on it', 'ulimit -f 0; "$0" >"$OUT"', 'EFBIG: file too large, write'],
+  ['is a pipe that nobody reads', '"$0" | true', ''],
+])('ADD whose stdout %s says so on stderr, and DEL takes everything back', async (_what, script, words) => {
+  const before = await statesOf(scene);
+  const OUT = join(scene.folder, 'out');
+  const { stderr } = await callIn(scene, 'ADD', { script, env: { OUT } });
+  expect(stderr).toContain(words);
+  await succeedIn(scene, 'DEL');
+  expect(await statesOf(scene)).toEqual(before);
+  if (words !== '') expect(readFileSync(OUT, 'utf8')).toBe('');
+});
