@@ -4,6 +4,7 @@ import { NetlinkError } from '../../src/netlink/error.ts';
 import { explain } from '../../src/plugin/explain.ts';
 import { SyscallError } from '../../src/sys/libc.ts';
 import { LockTimeout } from '../../src/sys/lock.ts';
+import { NetnsError } from '../../src/sys/netns.ts';
 
 const EPERM = 1;
 const EACCES = 13;
@@ -32,6 +33,11 @@ describe('explain', () => {
       'EACCES of a system call with the capabilities that are needed',
       new SyscallError('setns', EACCES, '/x'),
       { code: 100, msg: 'setns "/x": EACCES (permission denied)', details: capabilities },
+    ],
+    [
+      'a thread that got stuck in a network namespace as code 100',
+      new NetnsError('not-restored', 'cannot leave'),
+      { code: 100, msg: 'cannot leave' },
     ],
     [
       'a lock that others hold as code 11',
