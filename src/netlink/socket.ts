@@ -1,4 +1,5 @@
 import { parseMessages, readS32, readU32 } from 'netlink/dist/structs.js';
+import { during } from '../sys/libc.ts';
 import { step } from '../sys/step.ts';
 import { isGone, NetlinkError, NetlinkProtocolError } from './error.ts';
 import {
@@ -75,10 +76,8 @@ export class NetlinkSocket {
   }
 
   #timed(requests: readonly NetlinkRequest<unknown>[]): readonly Outcome[] {
-    return step(
-      () => `netlink: ${requests.map((request) => request.step).join('; ')}`,
-      () => this.#exchange(requests),
-    );
+    const steps = requests.map((request) => request.step).join('; ');
+    return step(`netlink: ${steps}`, () => during(steps, () => this.#exchange(requests)));
   }
 
   #exchange(requests: readonly NetlinkRequest<unknown>[]): readonly Outcome[] {

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import {
   AF_NETLINK,
   bind,
+  during,
   recvfrom,
   SO_RCVTIMEO,
   SOCK_CLOEXEC,
@@ -36,13 +37,9 @@ const RECEIVE_BUFFER_BYTES = 256 * 1024;
  * @throws SyscallError, also where the kernel is too old for one of the two options (Linux 4.20)
  */
 export function openTransport(protocol: number, { groups = 0, timeoutS = REPLY_TIMEOUT_S } = {}): Transport {
-  const fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+  const fd = during(OPENING, () => socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
   try {
-    for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) {
-      setsockopt(fd, SOL_NETLINK, option, 1);
-    }
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeval(timeoutS));
-    bind(fd, netlinkAddress(groups));
+    during(OPENING, () => prepare(fd, groups, timeoutS));
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -53,6 +50,16 @@ export function openTransport(protocol: number, { groups = 0, timeoutS = REPLY_T
     receive: () => receiveFromKernel(fd, buffer),
     close: () => closeSync(fd),
   };
+}
+
+const OPENING = 'open a netlink socket';
+
+function prepare(fd: number, groups: number, timeoutS: number): void {
+  for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) {
+    setsockopt(fd, SOL_NETLINK, option, 1);
+  }
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeval(timeoutS));
+  bind(fd, netlinkAddress(groups));
 }
 
 /** Skips what other processes sent to this socket: any of them may write to its port. */

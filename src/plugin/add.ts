@@ -20,7 +20,7 @@ import { explain } from './explain.ts';
 import { openPortEvents, waitForForwarding } from './forwarding.ts';
 import { enableForwarding, ensureGateway } from './gateway.ts';
 import { gatewayAddresses, withGateways } from './gateways.ts';
-import { beginInFlight, sweepAbandoned } from './in-flight.ts';
+import { beginInFlight, removeVainMark, sweepAbandoned } from './in-flight.ts';
 import { addMasquerade, chooseBackend, detachMasquerade, hostTools } from './masquerade.ts';
 import { writeMasqueradeRecord } from './masquerade-record.ts';
 import { type NetConf, readNetConf } from './netconf.ts';
@@ -63,6 +63,7 @@ export function add(request: Request): Result {
     const host = openNetlinkSocket(NETLINK_ROUTE);
     const container = withNetns(netns, () => openNetlinkSocket(NETLINK_ROUTE));
     sweepAbandoned(host, request);
+    undo.push('remove the mark of an ADD that did not begin', () => removeVainMark(owner));
     const inFlight = beginInFlight(owner);
     undo.push('remove the mark of an ADD at work', inFlight.end);
     const result = attach({ request, conf, owner, netns, host, container, undo });

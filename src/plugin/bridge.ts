@@ -96,16 +96,22 @@ function notABridge(link: Link): string {
 function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: BridgePlace): Link {
   const vlanFiltering = wantsVlans(conf);
   const mac = parseMac(uplink?.mac ?? '') ?? randomMac(randomBytes(6));
+  const created = (): void =>
+    undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge));
   try {
     socket.request(createBridge({ name: conf.bridge, mac, vlanFiltering }));
   } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
+    if (!(error instanceof NetlinkError)) {
+      // The answer is lost: it may well be there.
+      created();
+      throw error;
+    }
     // Another process was faster, and its bridge is as good as ours.
     if (error.code === 'EEXIST') return socket.request(getLink(conf.bridge));
     if (!vlanFiltering || error.code !== 'EOPNOTSUPP') throw error;
     throw new CniError(errorCode.bridgeUnusable, CANNOT_FILTER, { cause: error });
   }
-  undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge));
+  created();
   ignoreRouterAdvertisements(conf.bridge);
   const bridge = socket.request(getLink(conf.bridge));
   // Set after creation it stays. Without an uplink it is that of the smallest port, as the kernel has it.
@@ -151,10 +157,10 @@ function enableFiltering(socket: NetlinkSocket, bridge: Bridge, { uplink, undo }
       `bridge "${bridge.name}" does not filter VLANs, and port "${port.name}" is on none, so that it would be cut off by "vlanFiltering": "enable"; put its ports on VLANs first, or use another bridge`,
     );
   }
-  socket.request(setVlanFiltering(bridge, true));
   undo.push(`switch off VLAN filtering of bridge "${bridge.name}"`, () =>
     unlessJoined(socket, bridge, { before, reverse: setVlanFiltering(bridge, false) }),
   );
+  socket.request(setVlanFiltering(bridge, true));
 }
 
 /** Takes back a change of a bridge, but not from ports that have joined since: they rely on it. */
@@ -171,8 +177,8 @@ function unlessJoined(
 
 function makePromiscuous(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
   const before = socket.request(listPorts(bridge));
-  socket.request(setPromiscuous(bridge, true));
   undo.push(`set bridge "${bridge.name}" promiscuous off`, () =>
     unlessJoined(socket, bridge, { before, reverse: setPromiscuous(bridge, false) }),
   );
+  socket.request(setPromiscuous(bridge, true));
 }

@@ -2,6 +2,7 @@ import { CniError, errorCode } from '../cni/error.ts';
 import { NetlinkError } from '../netlink/error.ts';
 import { SyscallError } from '../sys/libc.ts';
 import { LockTimeout, UntrustedFile } from '../sys/lock.ts';
+import { NetnsError } from '../sys/netns.ts';
 
 /**
  * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold is code 11, a file that
@@ -22,6 +23,9 @@ export function explain(error: unknown, leftBehind: readonly string[] = []): unk
 function classify(error: unknown): unknown {
   if (error instanceof LockTimeout) return new CniError(errorCode.tryAgain, error.message, { cause: error });
   if (error instanceof UntrustedFile) return new CniError(errorCode.ioFailure, error.message);
+  if (error instanceof NetnsError) {
+    return new CniError(errorCode.kernelRefused, error.message, { cause: error.cause });
+  }
   if (!(error instanceof NetlinkError || error instanceof SyscallError)) return error;
   return new CniError(errorCode.kernelRefused, error.message, {
     details: remedyOf(error.code),

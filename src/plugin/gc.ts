@@ -22,10 +22,19 @@ import { closeUnusedVids } from './uplink-vids.ts';
 export function gc(request: Request): undefined {
   const cleanup = new Cleanup();
   const valid = validHostNames(request);
+  cleanup.run('remove what is not valid', () => removeInvalid(request, valid, cleanup));
+  const type = ipamType(request.config);
+  if (type !== '' && type !== 'static')
+    cleanup.run(`IPAM plugin "${type}"`, () => runNewVerb(type, request, 'GC'));
+  cleanup.finish();
+}
+
+/** @param cleanup keeps the errors of the steps that others may follow */
+function removeInvalid(request: Request, valid: ReadonlySet<string> | undefined, cleanup: Cleanup): void {
   const host = openNetlinkSocket(NETLINK_ROUTE);
   cleanup.run('remove what killed processes left', () => {
     const failures = sweepAbandoned(host, request);
-    if (failures.length > 0) throw new CniError(errorCode.internal, failures.join('; '));
+    if (failures.length > 0) throw new CniError(errorCode.kernelRefused, failures.join('; '));
   });
   if (valid !== undefined) {
     const isStale = ({ name, alias }: Link): boolean =>
@@ -45,10 +54,6 @@ export function gc(request: Request): undefined {
     });
   }
   cleanup.run('close unused VLANs on uplinks', () => closeUnusedVids(host));
-  const type = ipamType(request.config);
-  if (type !== '' && type !== 'static')
-    cleanup.run(`IPAM plugin "${type}"`, () => runNewVerb(type, request, 'GC'));
-  cleanup.finish();
 }
 
 /**

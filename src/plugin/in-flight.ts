@@ -36,6 +36,15 @@ export function beginInFlight(owner: NamedOwner): InFlight {
   };
 }
 
+/** Removes the mark of an ADD that came no further than to make the file: nobody holds it locked. */
+export function removeVainMark({ hostName }: NamedOwner): void {
+  const name = fileName(hostName);
+  const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
+  if (lock === undefined) return;
+  removeRunFile(name);
+  lock.release();
+}
+
 /** Whether an ADD of this attachment is marked as being at work. A killed one is until it is swept. */
 export function isInFlight({ hostName }: NamedOwner): boolean {
   return readRunFile(fileName(hostName)) !== undefined;

@@ -2,6 +2,7 @@ import { CniError, errorCode } from '../cni/error.ts';
 import type { Request } from '../cni/request.ts';
 import { SyscallError } from '../sys/libc.ts';
 import { closeNetns, isCurrentNetns, type Netns, NetnsError, openNetns } from '../sys/netns.ts';
+import { explain } from './explain.ts';
 
 /**
  * The container's network namespace, opened; the caller closes it.
@@ -9,12 +10,21 @@ import { closeNetns, isCurrentNetns, type Netns, NetnsError, openNetns } from '.
  */
 export function openContainerNetns(request: Request): Netns {
   const netns = open(request.netns);
-  if (request.allowSameNetns || !isCurrentNetns(netns)) return netns;
+  if (request.allowSameNetns || !isOwn(netns)) return netns;
   closeNetns(netns);
   throw new CniError(
     errorCode.invalidNetns,
     `CNI_NETNS "${request.netns}" is the network namespace that the plugin runs in`,
   );
+}
+
+function isOwn(netns: Netns): boolean {
+  try {
+    return isCurrentNetns(netns);
+  } catch (error) {
+    closeNetns(netns);
+    throw explain(error);
+  }
 }
 
 function open(path: string): Netns {

@@ -30,6 +30,8 @@ export function createPort(
   bridge: Bridge,
   { conf, owner, container, undo }: { conf: NetConf; owner: Owner; container: ContainerEnd; undo: Undo },
 ): Link {
+  // Before the request: where its answer is lost nobody knows whether there is a link.
+  undo.push(`delete link "${owner.hostName}"`, () => deletePort(socket, owner));
   socket.request(
     createVeth({
       hostName: owner.hostName,
@@ -41,7 +43,6 @@ export function createPort(
       netnsFd: container.netns.fd,
     }),
   );
-  undo.push(`delete link "${owner.hostName}"`, () => deletePort(socket, owner));
   const port = socket.request(getLink(owner.hostName));
   ignoreRouterAdvertisements(port.name);
   if (bridge.bridge.vlanFiltering === true || wantsVlans(conf)) {

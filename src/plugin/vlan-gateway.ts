@@ -86,6 +86,11 @@ function create(
   { vlan, inUse, reversal }: VlanGatewayPlace,
 ): Link {
   const portName = gatewayPortName(name);
+  // Before the request: where its answer is lost nobody knows whether there is a link.
+  reversal(`delete link "${name}"`, () => {
+    const made = host.find(getLink(portName));
+    if (made?.master === bridge.ifindex && !inUse(made.ifindex)) host.find(deleteLink(made));
+  });
   host.request(
     createVeth({
       hostName: portName,
@@ -98,9 +103,6 @@ function create(
     }),
   );
   const gatewayPort = host.request(getLink(portName));
-  reversal(`delete link "${name}"`, () => {
-    if (!inUse(gatewayPort.ifindex)) host.find(deleteLink(gatewayPort));
-  });
   return complete(host, bridge, { name, gatewayPort, vlan });
 }
 

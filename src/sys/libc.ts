@@ -153,6 +153,16 @@ export function onFile<T>(path: string, fn: () => T): T {
   }
 }
 
+/** Runs system calls that are part of a step: its words open the message of an error. */
+export function during<T>(step: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (error instanceof SyscallError) error.message = `${step}: ${error.message}`;
+    throw error;
+  }
+}
+
 function check(syscall: string, result: number): number {
   if (result < 0) throw new SyscallError(syscall, -result);
   return result;

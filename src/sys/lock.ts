@@ -82,7 +82,7 @@ function lockFile(path: string, flags: number, take: (fd: number) => boolean): L
   const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
   try {
     requireOwnFile(fd, `lock "${path}"`);
-    if (take(fd) && fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) {
+    if (take(fd) && isStillAt(path, fd)) {
       // Closing is what unlocks: the descriptor is the only one of its open file.
       return { release: () => onFile(path, () => closeSync(fd)) };
     }
@@ -92,6 +92,10 @@ function lockFile(path: string, flags: number, take: (fd: number) => boolean): L
   }
   closeSync(fd);
   return undefined;
+}
+
+function isStillAt(path: string, fd: number): boolean {
+  return onFile(path, () => fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino);
 }
 
 /** Hundreds may wait at once: who has waited for long looks less often. */

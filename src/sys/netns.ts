@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, statfsSync, statSync } from 'node:fs';
-import { CLONE_NEWNET, ioctl, O_CLOEXEC, onFile, SyscallError, setns } from './libc.ts';
+import { CLONE_NEWNET, during, ioctl, O_CLOEXEC, onFile, SyscallError, setns } from './libc.ts';
 
 /** An open network namespace. `path` is how the caller called it, `fd` stays valid when the path goes away. */
 export type Netns = { readonly path: string; readonly fd: number };
@@ -31,7 +31,8 @@ const NS_GET_NSTYPE = 0xb703;
 export function openNetns(path: string): Netns {
   const fd = openNamespaceFile(path);
   try {
-    if (!isNetns(fd)) throw new NetnsError('not-a-netns', `"${path}" is not a network namespace`);
+    if (!during(`open "${path}"`, () => isNetns(fd)))
+      throw new NetnsError('not-a-netns', `"${path}" is not a network namespace`);
   } catch (error) {
     closeSync(fd);
     throw error;

@@ -21,6 +21,8 @@ export type PluginCall = {
   readonly path?: string;
   /** More variables; `undefined` takes one of the above away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What starts the executable, which comes after these words: strace, say, by its path. Nothing does when absent. */
+  readonly by?: readonly string[];
   /** 60,000 when absent; a plugin that takes longer is killed, and its exit code is undefined. */
   readonly timeoutMs?: number;
 };
@@ -41,7 +43,7 @@ export async function runPlugin(call: PluginCall): Promise<PluginOutput> {
   // By its path: without PATH in the environment it would not be found.
   const { exitCode, stdout, stderr } = await execa(
     '/usr/bin/nsenter',
-    [`--net=/run/netns/${call.node}`, executable()],
+    [`--net=/run/netns/${call.node}`, ...(call.by ?? []), executable()],
     {
       input,
       env: environment(call),

@@ -78,8 +78,10 @@ test('names the step when the reply cannot be read', () => {
   expect(error).toEqual(new NetlinkProtocolError('ask "x"', 'the reply cannot be read', { cause }));
 });
 
-test('passes on that no reply came in time', () => {
-  expect(errorOf([])).toEqual(new SyscallError('recvfrom', EAGAIN));
+test('says what had been asked when no reply comes in time', () => {
+  const error = new SyscallError('recvfrom', EAGAIN);
+  error.message = 'ask "x": recvfrom: EAGAIN (resource temporarily unavailable)';
+  expect(errorOf([])).toEqual(error);
 });
 
 /** An NLMSG_ERROR that says it carries an extended ack. */

@@ -4,6 +4,7 @@ import { NetlinkError } from '../../src/netlink/error.ts';
 import { explain } from '../../src/plugin/explain.ts';
 import { SyscallError } from '../../src/sys/libc.ts';
 import { LockTimeout, UntrustedFile } from '../../src/sys/lock.ts';
+import { NetnsError } from '../../src/sys/netns.ts';
 
 const EPERM = 1;
 const EACCES = 13;
@@ -37,6 +38,11 @@ describe('explain', () => {
       'a file that others may have made as code 5',
       new UntrustedFile('lock "/run/x.lock"', 'belongs to uid 12345'),
       { code: 5, msg: 'lock "/run/x.lock" belongs to uid 12345' },
+      ],
+      [
+      'a thread that got stuck in a network namespace as code 100',
+      new NetnsError('not-restored', 'cannot leave'),
+      { code: 100, msg: 'cannot leave' },
     ],
     [
       'a lock that others hold as code 11',

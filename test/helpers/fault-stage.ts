@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kernelState } from './kernel-state.ts';
+import { ip } from './netns.ts';
+import { folderWithProgram } from './plugin-wrapper.ts';
+import { call, createPod, networkConf, type Pod } from './pod.ts';
+import type { PluginOutput } from './run-plugin.ts';
+import { createNode, keptFiles } from './trunk.ts';
+
+/** A pod, a bridge for it, and an IPAM plugin that writes down what it is told. */
+export type Stage = {
+  readonly pod: Pod;
+  /** Calls the plugin about the pod; GC without a list of attachments. */
+  readonly call: (verb: string, more?: Call) => Promise<PluginOutput>;
+  /** Whether the IPAM plugin has given addresses that it has not got back. */
+  readonly holdsAddresses: () => boolean;
+  /** Everything that a call can leave: both namespaces, and the plugin's files but for its locks. */
+  readonly look: () => Promise<object>;
+};
+
+type Call = {
+  /** Added to the configuration. */
+  readonly keys?: object;
+  readonly ifname?: string;
+  /** See `PluginCall`. */
+  readonly by?: readonly string[];
+};
+
+const GIVEN = {
+  cniVersion: '1.1.0',
+  ips: [{ address: '10.20.1.11/24', gateway: '10.20.1.1' }, { address: 'fd00:20::11/64' }],
+  routes: [{ dst: '10.99.0.0/16' }],
+};
+
+const KEEPER = `
+echo "$CNI_COMMAND" >> "$NOTES"
+[ "$CNI_COMMAND" = ADD ] && echo '${JSON.stringify(GIVEN)}'
+exit 0`;
+
+const NO_ATTACHMENT = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '' };
+
+/**
+ * Sets the stage for the current test.
+ * @param bridge false: the first ADD makes it
+ * @param keeper false: the addresses are static, and no other program is run
+ */
+export async function createStage({ bridge = true, keeper = true } = {}): Promise<Stage> {
+  const node = await createNode();
+  // An address of its own: otherwise the bridge would have that of its smallest port.
+  if (bridge) await ip(node, 'link add plain0 address 02:00:00:00:00:99 up type bridge');
+  const pod = await createPod(node);
+  const path = folderWithProgram('keeper', KEEPER);
+  const notes = join(path, 'notes');
+  const ipam = keeper ? { type: 'keeper' } : { type: 'static', addresses: GIVEN.ips, routes: GIVEN.routes };
+  const conf = networkConf({ cniVersion: '1.1.0', bridge: 'plain0', ipam });
+  return {
+    pod,
+    call: (verb, { keys = {}, ...more } = {}) => {
+      const env = { NOTES: notes, ...(verb === 'GC' ? NO_ATTACHMENT : {}) };
+      return call(verb, pod, { ...conf, ...keys }, { path, env, ...more });
+    },
+    holdsAddresses: () => {
+      const verbs = existsSync(notes) ? readFileSync(notes, 'utf8').split('\n') : [];
+      return verbs.findLast((verb) => verb === 'ADD' || verb === 'DEL') === 'ADD';
+    },
+    look: async () => {
+      const [onNode, inPod] = await Promise.all([kernelState(node), kernelState(pod.netns)]);
+      return { node: onNode, pod: inPod, files: keptFiles(node) };
+    },
+  };
+}
+
+/** Where two scenes differ, a line for each place: `node.links.2.mtu: 1500, then 1400`. */
+export function differences(before: unknown, after: unknown, place = ''): readonly string[] {
+  if (!isObject(before) || !isObject(after)) {
+    return Object.is(before, after) ? [] : [`${place}: ${shown(before)}, then ${shown(after)}`];
+  }
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) =>
+    differences(before[key], after[key], place === '' ? key : `${place}.${key}`),
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}

@@ -1,0 +1,108 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PluginOutput } from './run-plugin.ts';
+
+/** A system call that the plugin's own code makes, and how to find it again in another run of the same. */
+export type SystemCall = {
+  readonly name: string;
+  /** The call as strace shows it, with its result. */
+  readonly shown: string;
+  /** The file that it is about, where the engine makes calls of that name too; `nth` counts those about the file then. */
+  readonly path: string | undefined;
+  /** How many calls of that name the main thread has made with it, from 1. */
+  readonly nth: number;
+};
+
+/** Calls the plugin, started by the words that it is given. */
+export type StartedBy = (by: readonly string[]) => Promise<PluginOutput>;
+
+export type Traced = {
+  readonly output: PluginOutput;
+  /** What strace showed, a line for each call. */
+  readonly lines: readonly string[];
+};
+
+/**
+ * Calls the plugin under strace: its main thread alone, which makes all calls of its own code. Threads of the engine, and the
+ * programs that it starts, are left in peace.
+ */
+export async function traceCalls(options: readonly string[], call: StartedBy): Promise<Traced> {
+  const folder = mkdtempSync(join(tmpdir(), 'vlan-bridge-strace-'));
+  const file = join(folder, 'calls');
+  try {
+    const output = await call(['/usr/bin/strace', '--quiet=all', `--output=${file}`, ...options]);
+    if (!existsSync(file)) throw new Error(`strace has not begun: ${output.stderr}`);
+    return { output, lines: readFileSync(file, 'utf8').split('\n').filter(Boolean) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Calls the plugin and lists its own system calls in order. @throws Error when the call fails */
+export async function recordCalls(call: StartedBy): Promise<SystemCall[]> {
+  const names = [...COUNTED, ...ABOUT_FILES].join(',');
+  const { output, lines } = await traceCalls([`--trace=${names}`, '--decode-fds=path', '-s', '256'], call);
+  if (output.exitCode !== 0) throw new Error(`the call to record failed: ${output.stdout}`);
+  const counts = new Map<string, number>();
+  return lines.flatMap((shown) => {
+    // What is no call tells of a signal.
+    const name = /^\w+(?=\()/.exec(shown)?.[0];
+    if (name === undefined) return [];
+    const path = ABOUT_FILES.includes(name) ? fileOf(shown) : undefined;
+    const key = `${name} ${path ?? ''}`;
+    const nth = (counts.get(key) ?? 0) + 1;
+    counts.set(key, nth);
+    return isOwn(name, shown, path) ? [{ name, shown, path, nth }] : [];
+  });
+}
+
+/** strace's options that do something to a call: `error=EPERM`, `signal=SIGKILL`. */
+export function inject({ name, path, nth }: SystemCall, what: string): readonly string[] {
+  const about = path === undefined ? [] : [`--trace-path=${path}`];
+  return [...about, `--trace=${name}`, `--inject=${name}:${what}:when=${nth}`];
+}
+
+/** How often strace has had its way. */
+export function countInjected(lines: readonly string[]): number {
+  return lines.filter((line) => /\(INJECTED[^)]*\)$/.test(line)).length;
+}
+
+/** An engine makes none or always the same number of these before our code runs. */
+const COUNTED = [
+  'socket',
+  'setsockopt',
+  'bind',
+  'sendto',
+  'recvfrom',
+  'setns',
+  'flock',
+  'mkdir',
+  'unlink',
+  'rename',
+  'ioctl',
+  'statfs',
+];
+
+/** An engine makes these when it thinks fit, about files of its own. */
+const ABOUT_FILES = ['open', 'openat', 'read', 'write', 'statx', 'newfstatat', 'getdents64'];
+
+/** A path that is an argument, or else that of the descriptor. */
+function fileOf(shown: string): string | undefined {
+  return /^\w+\([^"]*?"(\/[^"]*)"/.exec(shown)?.[1] ?? /^\w+\(\d+<(\/[^>]*)>/.exec(shown)?.[1];
+}
+
+const OWN_FILES = /^\/(run\/(netns|vlan-bridge)|proc\/(sys\/net|thread-self))\b/;
+const OWN_ARGUMENTS: Readonly<Record<string, RegExp>> = {
+  socket: /AF_NETLINK/,
+  setsockopt: /SOL_NETLINK|SO_RCVTIMEO/,
+  bind: /AF_NETLINK/,
+  sendto: /AF_NETLINK/,
+  recvfrom: /AF_NETLINK/,
+  ioctl: /NS_GET_NSTYPE/,
+};
+
+function isOwn(name: string, shown: string, path: string | undefined): boolean {
+  if (ABOUT_FILES.includes(name)) return path !== undefined && OWN_FILES.test(path);
+  return OWN_ARGUMENTS[name]?.test(shown) ?? true;
+}

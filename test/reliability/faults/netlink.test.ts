@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { addAct, delAct } from '../../helpers/fault-acts.ts';
+import { createStage } from '../../helpers/fault-stage.ts';
+import { recordAct, surviveFaults } from '../../helpers/faults.ts';
+import { lostCreation, refusalFaults, replyFaults, strangerFaults } from '../../helpers/netlink-faults.ts';
+import { ip } from '../../helpers/netns.ts';
+import { recordCalls } from '../../helpers/system-calls.ts';
+
+describe.each([
+  ['an ADD leaves everything as it was, or is complete', addAct, { refusals: 25, replies: 40, strangers: 6 }],
+  ['a DEL is made good by the next one', delAct, { refusals: 4, replies: 6, strangers: 1 }],
+])('%s,', (_case, actOn, atLeast) => {
+  test.each([
+    ['when the kernel refuses one request', refusalFaults, atLeast.refusals],
+    ['when one reply cannot be read', replyFaults, atLeast.replies],
+    ['when one reply comes from somebody else', strangerFaults, atLeast.strangers],
+  ])('%s', async (_what, faultsOf, least) => {
+    const stage = await createStage({ keeper: false });
+    const act = actOn(stage, await stage.look());
+    const faults = faultsOf(await recordAct(stage, act));
+    expect(await surviveFaults(stage, act, faults)).toBeGreaterThanOrEqual(least);
+  });
+});
+
+test('an ADD that does not learn that it has made the bridge takes it away again', async () => {
+  const stage = await createStage({ bridge: false, keeper: false });
+  const act = addAct(stage, await stage.look());
+  const calls = await recordCalls((by) => stage.call('ADD', { by }));
+  await stage.call('DEL');
+  await ip(stage.pod.node, 'link del plain0');
+  expect(await surviveFaults(stage, act, [lostCreation(calls)])).toBe(1);
+});
