@@ -56,7 +56,7 @@ export function sweepAbandoned(host: NetlinkSocket, request: Request): readonly 
     found = true;
     const hostName = name.slice(prefix.length, -SUFFIX.length);
     try {
-      sweep(host, request, hostName);
+      sweepUnfinished(host, request, hostName);
       removeRunFile(name);
     } catch (error) {
       failures.push(
@@ -70,8 +70,11 @@ export function sweepAbandoned(host: NetlinkSocket, request: Request): readonly 
   return failures;
 }
 
-/** A finished port is that of a live pod, for which ADD was called a second time. */
-function sweep(host: NetlinkSocket, request: Request, hostName: string): void {
+/**
+ * Deletes the port and the masquerade rules that a killed ADD has left, with its mark held. A finished port stays: it is that of a
+ * live pod, for which ADD was called a second time.
+ */
+export function sweepUnfinished(host: NetlinkSocket, request: Request, hostName: string): void {
   if (!deleteUnfinishedPort(host, hostName)) return;
   const record = readMasqueradeRecord({ hostName });
   if (record !== undefined) detachMasquerade({ hostName }, record.backend, request);
