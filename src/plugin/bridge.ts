@@ -1,5 +1,5 @@
 import { CniError, errorCode } from '../cni/error.ts';
-import { isUnicastMac, parseMac, randomMac } from '../inet/mac.ts';
+import { formatMac, isUnicastMac, parseMac, randomMac } from '../inet/mac.ts';
 import { NetlinkError } from '../netlink/error.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -105,7 +105,7 @@ function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: B
     if (!vlanFiltering || error.code !== 'EOPNOTSUPP') throw error;
     throw new CniError(errorCode.bridgeUnusable, CANNOT_FILTER, { cause: error });
   }
-  undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge));
+  undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge, mac));
   ignoreRouterAdvertisements(conf.bridge);
   const bridge = socket.request(getLink(conf.bridge));
   // Set after creation it stays. Without an uplink it is that of the smallest port, as the kernel has it.
@@ -119,14 +119,14 @@ export function ignoreRouterAdvertisements(ifname: string): void {
 }
 
 /**
- * Deletes a bridge that this process created, unless somebody has put a port into it meanwhile: then it is theirs. Exclusive,
- * so that nobody is between looking the bridge up and joining it.
+ * Deletes a bridge that this process created, unless somebody has put a port into it meanwhile, or another bridge in its place:
+ * then it is theirs. Exclusive, so that nobody is between looking the bridge up and joining it.
  */
-function deleteUnused(socket: NetlinkSocket, name: string): void {
+function deleteUnused(socket: NetlinkSocket, name: string, mac: Buffer): void {
   withBridgeLock(name, 'exclusive', () => {
     const bridge = socket.find(getLink(name));
-    if (bridge !== undefined && socket.request(listPorts(bridge)).length === 0)
-      socket.request(deleteLink(bridge));
+    if (bridge === undefined || bridge.mac !== formatMac(mac)) return;
+    if (socket.request(listPorts(bridge)).length === 0) socket.find(deleteLink(bridge));
   });
 }
 
@@ -165,7 +165,8 @@ function unlessJoined(
 ): void {
   withBridgeLock(bridge.name, 'exclusive', () => {
     const ports = socket.request(listPorts(bridge));
-    if (ports.every((port) => before.includes(port))) socket.request(reverse);
+    // A bridge that somebody has deleted is as it was before.
+    if (ports.every((port) => before.includes(port))) socket.find(reverse);
   });
 }
 
