@@ -22,6 +22,8 @@ type Message = ReturnType<typeof parseMessages>[number];
 type Outcome = { readonly replies: readonly Buffer[] } | { readonly error: NetlinkError } | 'interrupted';
 
 const MAX_DUMP_ATTEMPTS = 5;
+/** The kernel drops answers for which the receive buffer has no room (ENOBUFS): 212,992 bytes, where each takes 768 or more. */
+const MAX_UNANSWERED = 64;
 const NLMSG_HEADER_LENGTH = 16;
 /** include/linux/err.h: the greatest number of an error. */
 const MAX_ERRNO = 4095;
@@ -62,12 +64,14 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends all requests, none or more, in one `send`; the kernel works through them in order and does not stop at one that it refuses.
+   * Sends all requests, none or more, in as few `send`s as there is room for the answers; the kernel works through them in order and
+   * does not stop at one that it refuses.
    * @throws the first refusal, after all replies are in: what follows it has been tried all the same.
    */
   batch(requests: readonly NetlinkRequest<unknown>[]): void {
-    if (requests.length === 0) return;
-    const outcomes = this.#timed(requests);
+    const outcomes: Outcome[] = [];
+    for (let start = 0; start < requests.length; start += MAX_UNANSWERED)
+      outcomes.push(...this.#timed(requests.slice(start, start + MAX_UNANSWERED)));
     for (const [index, request] of requests.entries()) answer(request, outcomes[index]);
   }
 

@@ -20,7 +20,7 @@ import { explain } from './explain.ts';
 import { openPortEvents, waitForForwarding } from './forwarding.ts';
 import { enableForwarding, ensureGateway } from './gateway.ts';
 import { gatewayAddresses, withGateways } from './gateways.ts';
-import { beginInFlight, removeVainMark, sweepAbandoned } from './in-flight.ts';
+import { beginInFlight, removeVainMark, sweepAbandoned, sweepUnfinished } from './in-flight.ts';
 import { addMasquerade, chooseBackend, detachMasquerade, hostTools } from './masquerade.ts';
 import { writeMasqueradeRecord } from './masquerade-record.ts';
 import { type NetConf, readNetConf } from './netconf.ts';
@@ -102,12 +102,20 @@ function requireTools({ ipMasq, ipMasqBackend }: NetConf, { config, path, enviro
   if (ipMasq && type !== '') chooseBackend(ipMasqBackend, environment.PATH ?? '');
 }
 
-function refuseTakenNames({ request, owner, host, container }: Attaching): void {
-  if (container.find(getLink(request.ifname)) !== undefined) {
+function refuseTakenNames(attaching: Attaching): void {
+  const { request, owner, host, container } = attaching;
+  const inside = container.find(getLink(request.ifname));
+  const taken = host.find(getLink(owner.hostName));
+  if (taken !== undefined && taken.alias === undefined && owns(owner, taken)) {
+    // This ADD has waited for another one, which was killed meanwhile.
+    sweepUnfinished(host, request, owner.hostName);
+    refuseTakenNames(attaching);
+    return;
+  }
+  if (inside !== undefined) {
     const place = `network namespace "${request.netns}"`;
     throw new CniError(errorCode.nameTaken, `CNI_IFNAME "${request.ifname}" already exists in ${place}`);
   }
-  const taken = host.find(getLink(owner.hostName));
   if (taken === undefined) return;
   const remedy = owns(owner, taken) ? 'DEL of this attachment removes it' : "it is not this plugin's";
   throw new CniError(errorCode.nameTaken, `host link "${owner.hostName}" already exists; ${remedy}`);

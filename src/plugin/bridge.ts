@@ -1,5 +1,5 @@
 import { CniError, errorCode } from '../cni/error.ts';
-import { isUnicastMac, parseMac, randomMac } from '../inet/mac.ts';
+import { formatMac, isUnicastMac, parseMac, randomMac } from '../inet/mac.ts';
 import { NetlinkError } from '../netlink/error.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -97,7 +97,7 @@ function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: B
   const vlanFiltering = wantsVlans(conf);
   const mac = parseMac(uplink?.mac ?? '') ?? randomMac(randomBytes(6));
   const created = (): void =>
-    undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge));
+    undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge, mac));
   try {
     socket.request(createBridge({ name: conf.bridge, mac, vlanFiltering }));
   } catch (error) {
@@ -125,14 +125,14 @@ export function ignoreRouterAdvertisements(ifname: string): void {
 }
 
 /**
- * Deletes a bridge that this process created, unless somebody has put a port into it meanwhile: then it is theirs. Exclusive,
- * so that nobody is between looking the bridge up and joining it.
+ * Deletes a bridge that this process created, unless somebody has put a port into it meanwhile, or another bridge in its place:
+ * then it is theirs. Exclusive, so that nobody is between looking the bridge up and joining it.
  */
-function deleteUnused(socket: NetlinkSocket, name: string): void {
+function deleteUnused(socket: NetlinkSocket, name: string, mac: Buffer): void {
   withBridgeLock(name, 'exclusive', () => {
     const bridge = socket.find(getLink(name));
-    if (bridge !== undefined && socket.request(listPorts(bridge)).length === 0)
-      socket.request(deleteLink(bridge));
+    if (bridge === undefined || bridge.mac !== formatMac(mac)) return;
+    if (socket.request(listPorts(bridge)).length === 0) socket.find(deleteLink(bridge));
   });
 }
 
@@ -171,7 +171,8 @@ function unlessJoined(
 ): void {
   withBridgeLock(bridge.name, 'exclusive', () => {
     const ports = socket.request(listPorts(bridge));
-    if (ports.every((port) => before.includes(port))) socket.request(reverse);
+    // A bridge that somebody has deleted is as it was before.
+    if (ports.every((port) => before.includes(port))) socket.find(reverse);
   });
 }
 

@@ -17,7 +17,7 @@ export function openPortEvents(): Transport {
  * Waits until the port forwards, which takes the kernel a moment after both ends of the veth pair are up. A bridge that runs the
  * spanning tree protocol holds new ports back for twice its forward delay: there the wait ends when the port has begun.
  * @returns whether the port forwards
- * @throws CniError 11 when nothing has happened after ten seconds
+ * @throws CniError 11 when the port is not in the bridge any more, or nothing has happened after ten seconds
  */
 export function waitForForwarding(
   events: Transport,
@@ -27,11 +27,18 @@ export function waitForForwarding(
   const ready = ({ portState }: Link): boolean =>
     portState === BR_STATE_FORWARDING || (bridge.bridge.stp && portState !== BR_STATE_DISABLED);
   const deadlineMs = performance.now() + TIMEOUT_S * 1000;
+  const inside = ({ master }: Link): boolean => master === bridge.ifindex;
   const link = waitForLink(events, socket, {
     ifindex: port.ifindex,
     deadlineMs,
-    until: ready,
+    until: (seen) => ready(seen) || !inside(seen),
   });
+  if (!inside(link)) {
+    throw new CniError(
+      errorCode.tryAgain,
+      `port "${port.name}" is in bridge "${bridge.name}" no more: somebody has taken it out, or deleted the bridge`,
+    );
+  }
   if (ready(link)) return link.portState === BR_STATE_FORWARDING;
   throw new CniError(
     errorCode.tryAgain,

@@ -82,7 +82,7 @@ function sweepMarked(
   const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
   if (lock === undefined) return false;
   try {
-    sweep(host, request, hostName);
+    sweepUnfinished(host, request, hostName);
     removeRunFile(name);
   } finally {
     lock.release();
@@ -90,8 +90,11 @@ function sweepMarked(
   return true;
 }
 
-/** A finished port is that of a live pod, for which ADD was called a second time. */
-function sweep(host: NetlinkSocket, request: Request, hostName: string): void {
+/**
+ * Deletes the port and the masquerade rules that a killed ADD has left, with its mark held. A finished port stays: it is that of a
+ * live pod, for which ADD was called a second time.
+ */
+export function sweepUnfinished(host: NetlinkSocket, request: Request, hostName: string): void {
   if (!deleteUnfinishedPort(host, hostName)) return;
   const record = readMasqueradeRecord({ hostName });
   if (record !== undefined) detachMasquerade({ hostName }, record.backend, request);

@@ -123,6 +123,14 @@ describe('batch', () => {
     expect(() => socket.batch([first, second])).not.toThrow();
   });
 
+  test('sends no more at once than what there is room for in the answers', () => {
+    const transport = fakeTransport((bytes) =>
+      Array.from({ length: countOf(bytes) }, (_, index) => acknowledgement(bytes.readUInt32LE(8) + index)),
+    );
+    new NetlinkSocket(transport).batch(Array.from({ length: 130 }, () => first));
+    expect(transport.sent.map(countOf)).toEqual([64, 64, 2]);
+  });
+
   test('throws the first refusal after all replies are in', () => {
     const answers = [
       [acknowledgement(1), refusal(17, 2), refusal(1, 3)],
@@ -147,6 +155,11 @@ describe('batch', () => {
     expect(socket.request(question())).toEqual(['link']);
   });
 });
+
+/** How many requests as long as `question()` there are. */
+function countOf(bytes: Buffer): number {
+  return bytes.length / encodeRequest(question(), 1).length;
+}
 
 test('close closes the transport', () => {
   const transport = fakeTransport(() => []);

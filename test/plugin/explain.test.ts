@@ -38,8 +38,8 @@ describe('explain', () => {
       'a file that others may have made as code 5',
       new UntrustedFile('lock "/run/x.lock"', 'belongs to uid 12345'),
       { code: 5, msg: 'lock "/run/x.lock" belongs to uid 12345' },
-      ],
-      [
+    ],
+    [
       'a thread that got stuck in a network namespace as code 100',
       new NetnsError('not-restored', 'cannot leave'),
       { code: 100, msg: 'cannot leave' },
