@@ -81,7 +81,7 @@ export function lockIfAbandoned(path: string): Lock | undefined {
 function lockFile(path: string, flags: number, take: (fd: number) => boolean): Lock | undefined {
   const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
   try {
-    requireOwnFile(fd, `lock "${path}"`);
+    onFile(path, () => requireOwnFile(fd, `lock "${path}"`));
     if (take(fd) && isStillAt(path, fd)) {
       // Closing is what unlocks: the descriptor is the only one of its open file.
       return { release: () => onFile(path, () => closeSync(fd)) };

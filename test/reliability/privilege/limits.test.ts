@@ -129,7 +129,9 @@ test('ADD with too few descriptors names what it could not open and leaves nothi
       continue;
     }
     const { msg } = JSON.parse(stdout);
-    expect(msg).toMatch(/^(CNI_NETNS: )?(open "[^"]+"|socket): EMFILE \(too many open files\)$/);
+    expect(msg).toMatch(
+      /^(CNI_NETNS: )?(open "[^"]+"|open a netlink socket: socket): EMFILE \(too many open files\)$/,
+    );
     named.add(msg);
     expect(await statesOf(scene)).toEqual(before);
   }
