@@ -5,9 +5,7 @@ import { NETLINK_ROUTE } from '../netlink/message.ts';
 import { openNetlinkSocket } from '../netlink/socket.ts';
 import { ownerOf } from './attachment.ts';
 import { Cleanup } from './cleanup.ts';
-import { sweepAbandoned } from './in-flight.ts';
-import { detachMasquerade } from './masquerade.ts';
-import { readMasqueradeRecord } from './masquerade-record.ts';
+import { detachBetweenAdds, sweepAbandoned } from './in-flight.ts';
 import { deletePort } from './port.ts';
 import { closeUnusedVids } from './uplink-vids.ts';
 
@@ -32,10 +30,7 @@ export function del(request: Request): undefined {
       closeUnusedVids(host);
     });
   });
-  cleanup.run('remove masquerade rules', () => {
-    const record = readMasqueradeRecord(owner);
-    if (record !== undefined) detachMasquerade(owner, record.backend, request);
-  });
+  cleanup.run('remove masquerade rules', () => detachBetweenAdds(owner, request));
   // Last where it can be: nobody is to get an address that a link still has.
   if (isDelegated && !usesLink(type)) release();
   cleanup.finish();

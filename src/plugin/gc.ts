@@ -7,10 +7,10 @@ import { NETLINK_ROUTE } from '../netlink/message.ts';
 import { openNetlinkSocket } from '../netlink/socket.ts';
 import { deleteLink, listLinks } from '../rtnetlink/link.ts';
 import type { Link } from '../rtnetlink/link-info.ts';
-import { isOnNetwork, ownerOf } from './attachment.ts';
+import { LockTimeout } from '../sys/lock.ts';
+import { isOnNetwork, type Owner, ownerOf } from './attachment.ts';
 import { Cleanup } from './cleanup.ts';
-import { isInFlight, sweepAbandoned } from './in-flight.ts';
-import { detachMasquerade } from './masquerade.ts';
+import { detachBetweenAdds, sweepAbandoned } from './in-flight.ts';
 import { listMasqueradeRecords } from './masquerade-record.ts';
 import { closeUnusedVids } from './uplink-vids.ts';
 
@@ -45,15 +45,23 @@ function removeInvalid(request: Request, valid: ReadonlySet<string> | undefined,
     cleanup.run('remove masquerade rules', () => {
       for (const record of listMasqueradeRecords(request.network)) {
         const owner = ownerOf(record);
-        // Nobody can have told the runtime yet of an attachment that is being made.
-        if (valid.has(owner.hostName) || isInFlight(owner)) continue;
+        if (valid.has(owner.hostName)) continue;
         cleanup.run(`remove masquerade rules of "${owner.hostName}"`, () =>
-          detachMasquerade(owner, record.backend, request),
+          detachUnlessAdding(owner, request),
         );
       }
     });
   }
   cleanup.run('close unused VLANs on uplinks', () => closeUnusedVids(host));
+}
+
+/** Nobody can have told the runtime yet of an attachment that is being made. */
+function detachUnlessAdding(owner: Owner, request: Request): void {
+  try {
+    detachBetweenAdds(owner, request, 0);
+  } catch (error) {
+    if (!(error instanceof LockTimeout)) throw error;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Request } from '../cni/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { acquireLock, lockIfAbandoned } from '../sys/lock.ts';
 import { currentNetnsId } from '../sys/netns.ts';
-import { listRunFiles, RUN_DIRECTORY, readRunFile, removeRunFile } from '../sys/run-file.ts';
+import { listRunFiles, RUN_DIRECTORY, removeRunFile } from '../sys/run-file.ts';
 import type { NamedOwner } from './attachment.ts';
 import { detachMasquerade } from './masquerade.ts';
 import { readMasqueradeRecord } from './masquerade-record.ts';
@@ -24,9 +24,9 @@ const TIMEOUT_MS = 20_000;
  * what others are still making.
  * @throws LockTimeout when another ADD of this attachment goes on and on
  */
-export function beginInFlight(owner: NamedOwner): InFlight {
+export function beginInFlight(owner: NamedOwner, timeoutMs = TIMEOUT_MS): InFlight {
   const name = fileName(owner.hostName);
-  const lock = acquireLock(`${RUN_DIRECTORY}/${name}`, 'exclusive', TIMEOUT_MS);
+  const lock = acquireLock(`${RUN_DIRECTORY}/${name}`, 'exclusive', timeoutMs);
   return {
     end: () => {
       // In this order: a file that is there without a lock on it is one whose process was killed.
@@ -45,9 +45,21 @@ export function removeVainMark({ hostName }: NamedOwner): void {
   lock.release();
 }
 
-/** Whether an ADD of this attachment is marked as being at work. A killed one is until it is swept. */
-export function isInFlight({ hostName }: NamedOwner): boolean {
-  return readRunFile(fileName(hostName)) !== undefined;
+/**
+ * Takes away the masquerade rules of an attachment, and their record, while no ADD of it is at work: the record that is removed
+ * could be that of the ADD, whose rules nobody would know of then.
+ * @param timeoutMs how long the end of an ADD is awaited
+ * @throws LockTimeout when it has not come by then
+ */
+export function detachBetweenAdds(owner: NamedOwner, request: Request, timeoutMs = TIMEOUT_MS): void {
+  if (readMasqueradeRecord(owner) === undefined) return;
+  const mark = beginInFlight(owner, timeoutMs);
+  try {
+    const record = readMasqueradeRecord(owner);
+    if (record !== undefined) detachMasquerade(owner, record.backend, request);
+  } finally {
+    mark.end();
+  }
 }
 
 /**
