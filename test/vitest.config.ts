@@ -13,7 +13,7 @@ type Tests = { readonly name: string; readonly exclude?: readonly string[] };
 
 /**
  * `name` is completed by the executable's: `kernel-pkg`.
- * @param once files of hundreds of calls, which are about the source and not about its engine: for the last executable alone
+ * @param once files of hundreds of calls, or of long waits, which are about the source and not about its engine: for the last executable alone
  */
 function forExecutables<Test extends Tests>(test: Test, once: readonly string[] = []) {
   return EXECUTABLES.map((executable) => ({
@@ -49,12 +49,15 @@ export default defineConfig({
         },
       },
       ...RELIABILITY.flatMap((name) =>
-        forExecutables({
-          name,
-          include: [`test/reliability/${name}/**/*.test.ts`],
-          testTimeout: 900_000,
-          hookTimeout: 120_000,
-        }),
+        forExecutables(
+          {
+            name,
+            include: [`test/reliability/${name}/**/*.test.ts`],
+            testTimeout: 900_000,
+            hookTimeout: 120_000,
+          },
+          ['test/reliability/faults/silence.test.ts'],
+        ),
       ),
       // What any kernel does.
       ...forExecutables({

@@ -13,6 +13,8 @@ export type Fault = {
   readonly injections: number;
   /** A word that the error must have, if there is one. */
   readonly word?: string;
+  /** A word that it must not have. */
+  readonly lie?: string;
 };
 
 /** A verb on which faults are tried. */
@@ -98,7 +100,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the runtime would not understand, and what a person would not. */
-function protocolProblems(act: Act, { word }: Fault, output: PluginOutput): readonly string[] {
+function protocolProblems(act: Act, { word, lie }: Fault, output: PluginOutput): readonly string[] {
   const { exitCode, stdout, stderr } = output;
   const silent = stderr === '' ? [] : [`it says on stderr: ${stderr}`];
   if (exitCode === 0) {
@@ -114,7 +116,8 @@ function protocolProblems(act: Act, { word }: Fault, output: PluginOutput): read
     (code < UNFORESEEN || word === undefined) &&
     NAMES_A_STEP.test(String(msg)) &&
     !/undefined|null|\[object| at .*:\d/.test(text) &&
-    (word === undefined || text.includes(word));
+    (word === undefined || text.includes(word)) &&
+    (lie === undefined || !text.includes(lie));
   return [...silent, ...(good ? [] : [`exit code ${exitCode}, ${stdout.replace(/\s+/g, ' ')}`])];
 }
 

@@ -57,17 +57,21 @@ export function lostCreation(calls: readonly SystemCall[]): Fault {
 }
 
 /**
- * Replies that come from another process. What has one message more to come ends at once; what has not would be waited for in vain,
- * so that those are left out.
+ * Replies in whose place another process says that the kernel refuses. What has one message more to come ends at once; what has not
+ * would be waited for in vain, so that those are left out.
  */
 export function strangerFaults(calls: readonly SystemCall[]): readonly Fault[] {
   const first = exchanges(calls).flatMap(({ received }) => (received.length > 1 ? received.slice(0, 1) : []));
-  return first.map((call) => ({
-    name: `another sender of ${name(call)}`,
-    // struct sockaddr_nl: family 16, two bytes of padding, the sender's port.
-    options: inject(call, 'poke_exit=@arg5=1000000039300000'),
-    injections: 1,
-  }));
+  return first.map((call) => {
+    const says = errorStart(messageLength(call), sequenceOf(call), QUESTION_ERRORS.EPERM);
+    return {
+      name: `another sender of ${name(call)}`,
+      // struct sockaddr_nl: family 16, two bytes of padding, the sender's port.
+      options: inject(call, `poke_exit=@arg2=${says},@arg5=1000000039300000`),
+      injections: 1,
+      lie: 'EPERM',
+    };
+  });
 }
 
 // include/uapi/asm-generic/errno-base.h, errno.h
@@ -107,10 +111,15 @@ function refusal({ sent, received }: Exchange, [code, errno]: readonly [string, 
   return { name: `${name(sent)} refused with ${code}`, options, injections: 2, word: code };
 }
 
-/** struct nlmsghdr { u32 len; u16 type; u16 flags; u32 seq; u32 pid; } of an NLMSG_ERROR, its errno, and the header it is about. */
+/** An NLMSG_ERROR, with the header that it is about. */
 function errorMessage(sequence: number, errno: number): string {
+  return `${errorStart(36, sequence, errno)}${'00'.repeat(16)}`;
+}
+
+/** struct nlmsghdr { u32 len; u16 type; u16 flags; u32 seq; u32 pid; } of an NLMSG_ERROR, and its errno. */
+function errorStart(length: number, sequence: number, errno: number): string {
   const NLM_F_CAPPED = '0001';
-  return `${u32(36)}0200${NLM_F_CAPPED}${u32(sequence)}${u32(0)}${u32(-errno)}${'00'.repeat(16)}`;
+  return `${u32(length)}0200${NLM_F_CAPPED}${u32(sequence)}${u32(0)}${u32(-errno)}`;
 }
 
 /** As the bytes of a little-endian machine. */

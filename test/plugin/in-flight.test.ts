@@ -28,6 +28,25 @@ test('an ADD is marked while it is at work, and a sweep leaves it alone', () => 
   expect(shown).toEqual({ during: [`-${HOST_NAME}.attaching`], after: [], asked: [], failures: [] });
 });
 
+test('the mark of an ADD that never had its lock is removed, that of one at work is not', () => {
+  const shown = inPrivateRun(async (load: Load) => {
+    const { readdirSync, writeFileSync } = await load('node:fs');
+    const { beginInFlight, removeVainMark } = await load('plugin/in-flight.ts');
+    const { ownerOf } = await load('plugin/attachment.ts');
+    const owner = ownerOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' });
+    const inFlight = beginInFlight(owner);
+    const [mark = ''] = readdirSync('/run/vlan-bridge');
+    removeVainMark(owner);
+    const atWork = readdirSync('/run/vlan-bridge').length;
+    inFlight.end();
+    removeVainMark(owner);
+    writeFileSync(`/run/vlan-bridge/${mark}`, '');
+    removeVainMark(owner);
+    return { atWork, vain: readdirSync('/run/vlan-bridge').length };
+  });
+  expect(shown).toEqual({ atWork: 1, vain: 0 });
+});
+
 test.each([
   ['one that is not there', null, [], true, []],
   ['one without an alias', { kind: 'veth' }, [`delete link "${HOST_NAME}"`], true, []],

@@ -1,0 +1,46 @@
+import { expect } from 'vitest';
+import { heldAddresses, problemsOf } from './fault-acts.ts';
+import { differences, type Stage } from './fault-stage.ts';
+import { inject, type SystemCall, traceCalls } from './system-calls.ts';
+
+/** Kills one verb at one system call after the other, and looks what is left after what the runtime does next. */
+export type Killing = {
+  readonly verb: 'ADD' | 'DEL';
+  readonly calls: readonly SystemCall[];
+  /** What must have happened before each; nothing when absent. */
+  readonly prepare?: () => Promise<void>;
+  /** The verbs that the runtime calls next; all must succeed, and nothing may be left. */
+  readonly next: readonly string[];
+};
+
+/** Prints how many times the plugin was killed, and has the test fail if anything is amiss: how many times. */
+export async function killAtEach(stage: Stage, before: object, killing: Killing): Promise<number> {
+  const { verb, calls, prepare, next } = killing;
+  const problems: string[] = [];
+  let killed = 0;
+  for (const call of calls) {
+    await prepare?.();
+    if (await kill(stage, verb, call)) killed += 1;
+    const found: string[] = [];
+    for (const each of next) found.push(...(await problemsOf(stage, each)));
+    found.push(...heldAddresses(stage), ...differences(before, await stage.look()));
+    problems.push(...found.map((problem) => `killed at ${call.shown.slice(0, 120)}: ${problem}`));
+  }
+  process.stdout.write(`kills of ${verb}: ${killed}\n`);
+  expect(problems).toEqual([]);
+  return killed;
+}
+
+/** Kills the plugin when it is about to make the call; false when it did not come to that. It must not have printed anything. */
+export async function kill(
+  stage: Stage,
+  verb: string,
+  call: SystemCall,
+  signal = 'SIGKILL',
+): Promise<boolean> {
+  const options = inject(call, `signal=${signal}`);
+  const { output, lines } = await traceCalls(options, (by) => stage.call(verb, { by }));
+  if (!lines.some((line) => line.startsWith(`+++ killed by ${signal}`))) return false;
+  expect(output).toMatchObject({ stdout: '', stderr: '' });
+  return true;
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { attach } from '../../helpers/fault-acts.ts';
+import { createStage, differences } from '../../helpers/fault-stage.ts';
+import { kill, killAtEach } from '../../helpers/killed-acts.ts';
+import { recordCalls } from '../../helpers/system-calls.ts';
+
+test('a DEL that is killed at any of its system calls is made good by the next one', async () => {
+  const stage = await createStage();
+  const before = await stage.look();
+  await attach(stage);
+  const calls = await recordCalls((by) => stage.call('DEL', { by }));
+  const prepare = () => attach(stage);
+  const next = ['DEL'];
+  expect(await killAtEach(stage, before, { verb: 'DEL', calls, prepare, next })).toBeGreaterThanOrEqual(15);
+});
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
+  'an ADD that is ended by %s is over at once and leaves nothing after its DEL',
+  async (signal) => {
+    const stage = await createStage();
+    const before = await stage.look();
+    const calls = await recordCalls((by) => stage.call('ADD', { by }));
+    await stage.call('DEL');
+    const sent = calls.filter(({ name }) => name === 'sendto');
+    for (const call of sent.filter((_, index) => index % 4 === 0)) {
+      expect(await kill(stage, 'ADD', call, signal)).toBe(true);
+      expect(await stage.call('DEL')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+      expect(differences(before, await stage.look())).toEqual([]);
+    }
+  },
+);
