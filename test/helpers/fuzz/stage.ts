@@ -47,7 +47,7 @@ export async function createStage(): Promise<Stage> {
     node,
     pod,
     run: (call) => run(node, call),
-    look: () => [...inhabitants.flatMap(glance).map(withoutLinkLocal), ...remembered(node)],
+    look: () => [...inhabitants.flatMap(glance).map(configured), ...remembered(node)],
     state: () => Promise.all([kernelState(node), kernelState(pod)]),
     rules: async () => {
       const { nftables } = JSON.parse(await exec(node, 'nft', ['-j', 'list', 'ruleset']));
@@ -65,10 +65,13 @@ export async function createStage(): Promise<Stage> {
 /** Always the same link to the last bit, so that it can be deleted and made again. */
 const PLAIN = 'link add plain0 index 50 address 02:00:00:00:00:50 up type bridge';
 
-/** The kernel gives them to a link of its own accord, some time after it has come up. */
-function withoutLinkLocal(shown: string): string {
+/**
+ * Without what the kernel makes of its own accord: addresses and routes that a link gets some time after it has come up, and a
+ * route to nowhere for each table that was ever written to.
+ */
+function configured(shown: string): string {
   const lines = shown.split('\n');
-  return lines.filter((line) => !/^(fe80|ff00)0{4}/.test(line)).join('\n');
+  return lines.filter((line) => !/^(fe80|ff00)0{4}| 00200200 +lo$/.test(line)).join('\n');
 }
 
 async function run(node: Netns, { env, stdin }: Call): Promise<Output> {
