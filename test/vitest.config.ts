@@ -7,7 +7,7 @@ const shared = { environment: 'node', pool: 'forks' } as const;
 const EXECUTABLES = ['pkg', 'bun'] as const;
 
 /** What is tried to make the executables leave, hang or lie: each a folder of test/reliability. */
-const RELIABILITY = ['faults', 'killed', 'concurrency', 'inputs', 'privilege', 'scale', 'isolation'] as const;
+const RELIABILITY = ['inputs', 'faults', 'killed', 'privilege'] as const;
 
 type Tests = { readonly name: string; readonly exclude?: readonly string[] };
 

@@ -5,14 +5,11 @@ import { type Group, RELIABILITY } from './test-groups.ts';
 export const TITLE = 'Reliability';
 
 const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
-  fuzz: 'made-up configurations, environments, results and kernel replies, read in the tests’ own process',
+  fuzz: 'made-up configurations, environments, results and kernel replies, read in one process',
   inputs: 'made-up configurations and environments, given to the executable',
   faults: 'each system call of ADD, DEL, CHECK and GC fails',
   killed: 'killed at each system call of ADD and DEL, then what a runtime does next',
-  concurrency: 'calls, kills and meddling by others, at random and at once',
-  scale: 'a bridge of 1,000 ports, 4,094 VLANs, long lists',
   privilege: 'missing capabilities, planted files, hostile paths and IPAM programs, exhausted limits',
-  isolation: 'every frame that an attacker in a pod would send, and who receives it',
 };
 
 /** The README's section about a run of scripts/test: what was tried, how often, where, and how it ended. */

@@ -16,16 +16,7 @@ export type Group = {
 };
 
 /** The tests that try to break the executables: folders of test/reliability. */
-export const RELIABILITY = [
-  'fuzz',
-  'inputs',
-  'faults',
-  'killed',
-  'concurrency',
-  'scale',
-  'privilege',
-  'isolation',
-] as const;
+export const RELIABILITY = ['fuzz', 'inputs', 'faults', 'killed', 'privilege'] as const;
 
 /** Groups in this process, and groups on both executables. */
 const ALONE = ['unit', 'cross', 'fuzz'];

@@ -99,7 +99,7 @@ const withoutProc: Readonly<Record<string, object>> = {
   pkg: {
     exitCode: 1,
     stderr: '',
-    stdout: expect.stringMatching(/"code": 8,\s+"msg": "CNI_NETNS: statfs .*ENOENT/),
+    stdout: expect.stringMatching(/"code": 8,\s+"msg": "CNI_NETNS: .*statfs .*ENOENT/),
   },
   bun: { exitCode: undefined, stderr: expect.stringContaining('Bun has crashed'), stdout: '' },
 };
