@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { countCases } from '../../helpers/cases.ts';
 import { chanceOf } from '../../helpers/fuzz/chance.ts';
 import { savedDatagrams } from '../../helpers/fuzz/corpus.ts';
 import { mutated, recordings } from '../../helpers/fuzz/datagrams.ts';
@@ -17,9 +18,9 @@ test.each(savedDatagrams())('what was once read badly is read well: $name', ({ d
 });
 
 describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
-  test.each(ROWS)(
+  test.for(ROWS)(
     'bent answers about "$name" end in an answer or in an error of ours',
-    ({ decode, about }) => {
+    ({ decode, about }, context) => {
       const own = all.filter((recording) => about.some((start) => recording.name.startsWith(start)));
       const inputs = Math.ceil(INPUTS / ROWS.length);
       let read = 0;
@@ -33,6 +34,7 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
         const hex = datagrams.map((datagram) => datagram.toString('hex')).join('\n');
         expect.fail(`input ${index} of seed ${seed}, made of ${recording.name}: ${outcome.problem}\n${hex}`);
       }
+      countCases(context, inputs, inputs);
       // Mutations that leave nothing to be read, or break nothing, would try nothing.
       expect(read / inputs).toBeGreaterThan(0.05);
       expect(read / inputs).toBeLessThan(0.95);

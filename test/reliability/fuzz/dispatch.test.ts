@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { dispatch } from '../../../src/cni/dispatch.ts';
 import type { Run } from '../../../src/sys/program.ts';
+import { countCases } from '../../helpers/cases.ts';
 import { type Call, madeUpCall } from '../../helpers/fuzz/call.ts';
 import { chanceOf } from '../../helpers/fuzz/chance.ts';
 import { savedCalls } from '../../helpers/fuzz/corpus.ts';
@@ -34,9 +35,9 @@ test.each(savedCalls())('what was once answered badly is answered well: $name', 
 });
 
 describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
-  test.each(Array.from({ length: BATCHES }, (_, batch) => batch))(
+  test.for(Array.from({ length: BATCHES }, (_, batch) => batch))(
     'made-up calls are answered as CNI wants it (%i)',
-    (batch) => {
+    (batch, context) => {
       for (let index = batch; index < INPUTS; index += BATCHES) {
         const call = madeUpCall(chanceOf(seed, index), places);
         const problems = problemsOf(call);
@@ -46,6 +47,7 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
           `input ${index} of seed ${seed}: ${problems.join('; ')}\n${JSON.stringify({ env: call.env, stdin: [stdin] })}`,
         );
       }
+      countCases(context, INPUTS / BATCHES, INPUTS / BATCHES);
     },
   );
 

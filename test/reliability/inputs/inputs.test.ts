@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countCases } from '../../helpers/cases.ts';
 import { type Call, madeUpCall, type Places } from '../../helpers/fuzz/call.ts';
 import { chanceOf } from '../../helpers/fuzz/chance.ts';
 import { savedCalls } from '../../helpers/fuzz/corpus.ts';
@@ -39,10 +40,11 @@ test.for(savedCalls())('what was once answered badly is answered well: $name', a
 describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   test.for(Array.from({ length: BATCHES }, (_, batch) => batch))(
     'made-up calls are answered as CNI wants it, and refusals leave nothing (%i)',
-    async (batch) => {
+    async (batch, context) => {
       const stages = await Promise.all(LANES.map(() => createStage()));
       const ends = await Promise.allSettled(stages.map((stage, lane) => runLane(stage, lane, batch)));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
+      countCases(context, INPUTS / BATCHES, INPUTS / BATCHES);
     },
   );
 
