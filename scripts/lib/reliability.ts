@@ -30,6 +30,6 @@ export function reliability(groups: readonly Group[]): string {
 }
 
 const INTRO = `
-Nothing leaks, nothing hangs, nothing lies: \`scripts/test\` tries to make it, in \`test/reliability\`; \`scripts/test --soak\` does so for
-hours. The last run that was written here with \`node scripts/test-summary.ts --readme dist/test-results\`:
+Nothing leaks, nothing hangs, nothing lies: \`scripts/test\` tries to make it, by what is in \`test/reliability\`. With \`--soak\` it tries
+ten times as much, and other inputs each time. \`node scripts/test-summary.ts --readme dist/test-results\` has written the last run here:
 `;
