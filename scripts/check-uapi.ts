@@ -35,14 +35,16 @@ const C_EXPRESSIONS: Readonly<Record<string, string>> = {
   SOCKADDR_STORAGE_SIZE: 'sizeof(struct sockaddr_storage)',
 };
 
-/** Numbers of our own choice. */
+/** Numbers of our own choice, and those that no header for programs has. */
 const OURS = [
   'BUSY_ATTEMPTS',
   'BUSY_PAUSE_MS',
   'ERROR_TEXT_SIZE',
   'MAX_DUMP_ATTEMPTS',
+  'MAX_ERRNO',
   'MAX_OUTPUT_BYTES',
   'MAX_PAUSE_MS',
+  'MAX_UNANSWERED',
   'MIN_PAUSE_MS',
   'RECEIVE_BUFFER_BYTES',
   'REPLY_TIMEOUT_S',
