@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import { heldAddresses, problemsOf } from './fault-acts.ts';
 import { differences, type Stage } from './fault-stage.ts';
+import type { ShownLink } from './links.ts';
+import { ipJson } from './netns.ts';
 import { inject, type SystemCall, traceCalls } from './system-calls.ts';
 
 /** Kills one verb at one system call after the other, and looks what is left after what the runtime does next. */
@@ -9,21 +11,24 @@ export type Killing = {
   readonly calls: readonly SystemCall[];
   /** What must have happened before each; nothing when absent. */
   readonly prepare?: () => Promise<void>;
-  /** The verbs that the runtime calls next; all must succeed, and nothing may be left. */
-  readonly next: readonly string[];
+  /** Whether the runtime calls ADD before it calls DEL. Both must succeed, and nothing may be left. */
+  readonly again: boolean;
 };
 
 /** Prints how many times the plugin was killed, and has the test fail if anything is amiss: how many times. */
 export async function killAtEach(stage: Stage, before: object, killing: Killing): Promise<number> {
-  const { verb, calls, prepare, next } = killing;
+  const { verb, calls, prepare, again } = killing;
   const problems: string[] = [];
   let killed = 0;
   for (const call of calls) {
     await prepare?.();
     if (await kill(stage, verb, call)) killed += 1;
-    const found: string[] = [];
-    for (const each of next) found.push(...(await problemsOf(stage, each)));
-    found.push(...heldAddresses(stage), ...differences(before, await stage.look()));
+    const found = [
+      ...(again && !(await isFinished(stage)) ? await problemsOf(stage, 'ADD') : []),
+      ...(await problemsOf(stage, 'DEL')),
+      ...heldAddresses(stage),
+      ...differences(before, await stage.look()),
+    ];
     problems.push(...found.map((problem) => `killed at ${call.shown.slice(0, 120)}: ${problem}`));
   }
   process.stdout.write(`kills of ${verb}: ${killed}\n`);
@@ -43,4 +48,10 @@ export async function kill(
   if (!lines.some((line) => line.startsWith(`+++ killed by ${signal}`))) return false;
   expect(output).toMatchObject({ stdout: '', stderr: '' });
   return true;
+}
+
+/** Whether the port is complete: it takes a DEL to make way then. */
+async function isFinished({ pod }: Stage): Promise<boolean> {
+  const links = await ipJson<ShownLink>(pod.node, 'link');
+  return links.some(({ ifalias }) => ifalias !== undefined);
 }

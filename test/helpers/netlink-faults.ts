@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts';
 import { soak } from './soak.ts';
-import { inject, type SystemCall } from './system-calls.ts';
+import { inject, isEvent, isInjected, isInjectedLine, type SystemCall } from './system-calls.ts';
 
 /** A request that the plugin sent, and the calls by which it read the answer. */
 type Exchange = { readonly sent: SystemCall; readonly received: readonly SystemCall[] };
@@ -20,7 +20,7 @@ export function silence(calls: readonly SystemCall[], nth: number): Fault {
   return {
     name: `no answer to ${name(sent)}`,
     options: inject(sent, `retval=${lengthOf(sent)}`),
-    injections: 1,
+    cameAbout: isInjected,
     word: 'EAGAIN',
   };
 }
@@ -38,7 +38,7 @@ export function replyFaults(calls: readonly SystemCall[]): readonly Fault[] {
             {
               name: `${way[0]} in place of ${name(call)}`,
               options: inject(call, way[1](call)),
-              injections: 1,
+              cameAbout: isInjected,
             },
           ],
     );
@@ -52,7 +52,7 @@ export function lostCreation(calls: readonly SystemCall[]): Fault {
   return {
     name: `answer lost: ${name(answer)}`,
     options: inject(answer, 'poke_exit=@arg2=ffffff7f'),
-    injections: 1,
+    cameAbout: isInjected,
   };
 }
 
@@ -68,7 +68,7 @@ export function strangerFaults(calls: readonly SystemCall[]): readonly Fault[] {
       name: `another sender of ${name(call)}`,
       // struct sockaddr_nl: family 16, two bytes of padding, the sender's port.
       options: inject(call, `poke_exit=@arg2=${says},@arg5=1000000039300000`),
-      injections: 1,
+      cameAbout: isInjected,
       lie: 'EPERM',
     };
   });
@@ -108,7 +108,16 @@ function refusal({ sent, received }: Exchange, [code, errno]: readonly [string, 
     `--inject=sendto:retval=${lengthOf(sent)}:when=${sent.nth}`,
     `--inject=recvfrom:retval=${reply.length / 2}:poke_exit=@arg2=${reply}:when=${first.nth}`,
   ];
-  return { name: `${name(sent)} refused with ${code}`, options, injections: 2, word: code };
+  const cameAbout = (lines: readonly string[]): boolean => {
+    const place = lines.findIndex(isInjectedLine);
+    return requestOf(lines[place]) === requestOf(sent.shown) && isInjectedLine(lines[place + 1]);
+  };
+  return { name: `${name(sent)} refused with ${code}`, options, cameAbout, onlyThere: true, word: code };
+}
+
+/** The header of the first message. */
+function requestOf(shown: string | undefined): string | undefined {
+  return /nlmsg_len=\d+, nlmsg_type=[^}]*nlmsg_seq=\d+/.exec(shown ?? '')?.[0];
 }
 
 /** An NLMSG_ERROR, with the header that it is about. */
@@ -135,8 +144,7 @@ function exchanges(calls: readonly SystemCall[]): readonly Exchange[] {
     if (sent.name !== 'sendto') return [];
     const next = talk.findIndex((call, place) => place > index && call.name === 'sendto');
     const after = talk.slice(index + 1, next === -1 ? undefined : next);
-    // Events, which are nobody's answer, have no sequence number.
-    return [{ sent, received: after.filter((call) => sequenceOf(call) > 0) }];
+    return [{ sent, received: after.filter((call) => !isEvent(call)) }];
   });
 }
 

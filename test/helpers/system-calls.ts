@@ -63,9 +63,19 @@ export function inject({ name, path, nth }: SystemCall, what: string): readonly 
   return [...about, `--trace=${name}`, `--inject=${name}:${what}:when=${nth}`];
 }
 
-/** How often strace has had its way. */
-export function countInjected(lines: readonly string[]): number {
-  return lines.filter((line) => /\(INJECTED[^)]*\)$/.test(line)).length;
+/** Whether strace has done it to one call. */
+export function isInjected(lines: readonly string[]): boolean {
+  return lines.filter(isInjectedLine).length === 1;
+}
+
+/** Whether strace has done something to the call of the line. */
+export function isInjectedLine(line: string | undefined): boolean {
+  return line !== undefined && /\(INJECTED[^)]*\)$/.test(line);
+}
+
+/** Whether it received what is nobody's answer. */
+export function isEvent({ name, shown }: SystemCall): boolean {
+  return name === 'recvfrom' && shown.includes('nlmsg_seq=0,');
 }
 
 /** An engine makes none or always the same number of these before our code runs. */

@@ -8,7 +8,7 @@ import { ip } from '../../helpers/netns.ts';
 import { recordCalls } from '../../helpers/system-calls.ts';
 
 describe.each([
-  ['an ADD leaves everything as it was, or is complete', addAct, { refusals: 25, replies: 40, strangers: 6 }],
+  ['an ADD leaves everything as it was, or is complete', addAct, { refusals: 14, replies: 30, strangers: 4 }],
   ['a DEL is made good by the next one', delAct, { refusals: 4, replies: 6, strangers: 1 }],
 ])('%s,', (_case, actOn, atLeast) => {
   test.for([

@@ -17,7 +17,8 @@ test('a DEL of which one system call fails releases the addresses, and the next 
 });
 
 test('a CHECK of which one system call fails changes nothing', async (context) => {
-  const stage = await createStage();
+  // Without IPAM's program: an engine may read what it prints by recvfrom, in as many pieces as come.
+  const stage = await createStage({ keeper: false });
   const { json } = await stage.call('ADD');
   const attached = await stage.look();
   const act: Act = {
