@@ -28,7 +28,11 @@ function writeReport(
   { passed, skipped = 0, cases }: { passed: number; skipped?: number; cases?: number },
 ): void {
   const meta = cases === undefined ? {} : { cases };
-  const assertionResults = Array.from({ length: passed + skipped }, () => ({ meta }));
+  const assertionResults = Array.from({ length: passed + skipped }, (_, index) => ({
+    status: index < passed ? 'passed' : 'skipped',
+    fullName: `test ${index}`,
+    meta,
+  }));
   const report = {
     numTotalTests: passed + skipped,
     numPassedTests: passed,
@@ -56,6 +60,28 @@ test.each<[string, Parameters<typeof writeReport>[2], string]>([
   const results = resultsOfARun();
   writeReport(results, 'faults-bun', report);
   expect(summarize(results)).toMatchObject({ status: 1, lines: expect.arrayContaining([last]) });
+});
+
+test('a test that did not pass is named, with the first that it says', () => {
+  const results = resultsOfARun();
+  const failed = {
+    status: 'failed',
+    fullName: 'it holds',
+    failureMessages: ['\u001b[31mit does not\u001b[39m\n    at'],
+  };
+  const report = {
+    numTotalTests: 1,
+    numPassedTests: 0,
+    success: false,
+    testResults: [{ startTime: 1000, endTime: 3000, assertionResults: [failed] }],
+  };
+  writeFileSync(join(results, 'fuzz.json'), JSON.stringify(report));
+  const { status, lines } = summarize(results);
+  const first = lines.slice(0, 3);
+  expect({ status, first }).toEqual({
+    status: 1,
+    first: ['failed: fuzz: it holds (failed)', '  it does not', '      at'],
+  });
 });
 
 test('a group without a report has failed, and is named', () => {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-const shared = { environment: 'node', pool: 'forks' } as const;
+// What a failed comparison says is all that a summary shows of it: whole lists of problems.
+const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThreshold: 2000 } } as const;
 
 /** What the tests of the executable are run on, one after the other. */
 const EXECUTABLES = ['pkg', 'bun'] as const;

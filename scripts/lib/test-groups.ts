@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /** One group of checks or tests: a vitest project, on one executable where it is about the executables. */
 export type Group = {
@@ -30,9 +31,19 @@ type Report = {
   readonly testResults: readonly {
     readonly startTime: number;
     readonly endTime: number;
-    readonly assertionResults: readonly { readonly meta?: { readonly cases?: number } }[];
+    readonly assertionResults: readonly TestResult[];
   }[];
 };
+
+type TestResult = {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages?: readonly string[];
+  readonly meta?: { readonly cases?: number };
+};
+
+/** How much of what a failed test says is shown: the rest is in the report. */
+const MAX_SHOWN_LINES = 12;
 
 /** What ran and how it ended. A missing report counts as a failure, and so does a skipped test. @param results the folder that scripts/test has filled */
 export function readGroups(results: string): readonly Group[] {
@@ -73,6 +84,7 @@ function testGroup(results: string, group: Pick<Group, 'name' | 'executable'>): 
     return { ...group, passed: 0, failed: 1, cases: 0 };
   }
   const report: Report = JSON.parse(readFileSync(reportFile, 'utf8'));
+  for (const line of failuresOf(report)) console.log(`failed: ${projectOf(group)}: ${line}`);
   const failed = report.numTotalTests - report.numPassedTests;
   const nothingRan = report.numTotalTests === 0 && readFileSync(join(results, 'filters'), 'utf8') === '';
   const brokenFiles = nothingRan || (!report.success && failed === 0) ? 1 : 0;
@@ -84,6 +96,17 @@ function testGroup(results: string, group: Pick<Group, 'name' | 'executable'>): 
     seconds: secondsOf(report),
     kernel: readFileSync(kernelFile(results, group), 'utf8').trim(),
   };
+}
+
+/** Each test that did not pass, with what it says. */
+function failuresOf({ testResults }: Report): readonly string[] {
+  return testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== 'passed')
+    .map(({ status, fullName, failureMessages = [] }) => {
+      const said = stripVTControlCharacters(failureMessages.join('\n')).split('\n');
+      return [`${fullName} (${status})`, ...said.slice(0, MAX_SHOWN_LINES)].join('\n  ').trimEnd();
+    });
 }
 
 function kernelFile(results: string, group: Pick<Group, 'name' | 'executable'>): string {
