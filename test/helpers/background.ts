@@ -11,6 +11,8 @@ export type Background = {
   readonly until: (pattern: RegExp, timeoutMs: number) => Promise<void>;
   /** Waits for its end: all that it has printed. */
   readonly ended: () => Promise<string>;
+  /** Asks it to end, as Ctrl-C does. */
+  readonly interrupt: () => void;
 };
 
 /** Starts a program in the network namespace; it is killed in the cleanup. */
@@ -37,5 +39,6 @@ export function startBackground(netns: Netns, words: readonly string[], cleanup:
       await closed;
       return text;
     },
+    interrupt: () => void child.kill('SIGINT'),
   };
 }
