@@ -1,6 +1,7 @@
 import { CniError, errorCode } from '../cni/error.ts';
+import { NetlinkError } from '../netlink/error.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { addStaticFdb } from '../rtnetlink/bridge-fdb.ts';
+import { addStaticFdb, listBridgeFdb, replaceStaticFdb } from '../rtnetlink/bridge-fdb.ts';
 import { freshPortFlags, type PortFlags, setPortFlags } from '../rtnetlink/bridge-port.ts';
 import { addVlans, delVlans, formatVlans, listVlans, type VlanEntry } from '../rtnetlink/bridge-vlan.ts';
 import { deleteLink, getLink, getLinkByIndex, setLinkUp } from '../rtnetlink/link.ts';
@@ -49,7 +50,7 @@ export function createPort(
     const { defaultPvid } = bridge.bridge;
     setVlans(socket, port, { wanted: portVlans(conf, defaultPvid), defaultPvid });
   }
-  setFlags(socket, port, { wanted: portFlags(conf), mac: container.mac });
+  setFlags(socket, bridge, { port, wanted: portFlags(conf), mac: container.mac });
   socket.request(setLinkUp(port, true));
   return port;
 }
@@ -71,11 +72,11 @@ export function flagDifference(found: PortFlags | undefined, wanted: PortFlags):
 /** With a locked port, the container's address is the only one that frames may come from, on each of the port's VLANs. */
 function setFlags(
   socket: NetlinkSocket,
-  port: Link,
-  { wanted, mac }: { wanted: PortFlags; mac: Buffer },
+  bridge: Bridge,
+  { port, wanted, mac }: { port: Link; wanted: PortFlags; mac: Buffer },
 ): void {
   if (flagDifference(freshPortFlags, wanted) === undefined) return;
-  if (wanted.locked) socket.request(addStaticFdb(port, mac));
+  if (wanted.locked) holdAddress(socket, bridge, { port, mac });
   socket.request(setPortFlags(port, wanted));
   const difference = flagDifference(socket.request(getLinkByIndex(port.ifindex)).portFlags, wanted);
   if (difference === undefined) return;
@@ -84,6 +85,26 @@ function setFlags(
     errorCode.kernelRefused,
     `port "${port.name}" has ${difference} after it was told otherwise${remedy}`,
   );
+}
+
+/**
+ * Ties the address to the port: otherwise the first frame that somebody else sends from it would move it, and the lock drop those of
+ * its owner from then on. Where the bridge has learned it elsewhere, from a container that has moved for example, that is no more.
+ */
+function holdAddress(
+  socket: NetlinkSocket,
+  bridge: Bridge,
+  { port, mac }: { port: Link; mac: Buffer },
+): void {
+  try {
+    socket.request(addStaticFdb(port, mac));
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== 'EEXIST') throw error;
+    const entries = socket.request(listBridgeFdb(bridge)).filter((entry) => mac.equals(entry.mac));
+    const isTaken = entries.some((entry) => !entry.learned && entry.port !== port.ifindex);
+    if (isTaken) throw error;
+    socket.request(replaceStaticFdb(port, mac));
+  }
 }
 
 /** Deletes the host end of an attachment, and the container end with it; a link that is not the attachment's is left alone. */

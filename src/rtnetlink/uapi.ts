@@ -104,6 +104,9 @@ export const IFA_F_DADFAILED = 0x08;
 // include/uapi/linux/neighbour.h
 export const NDA_LLADDR = 2;
 export const NDA_VLAN = 5;
+export const NDA_MASTER = 9;
 export const NUD_REACHABLE = 0x02;
 export const NUD_NOARP = 0x40;
+export const NUD_PERMANENT = 0x80;
 export const NTF_MASTER = 0x04;
+export const NTF_STICKY = 0x40;

@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
 import { kernelState } from '../helpers/kernel-state.ts';
 import { showLink } from '../helpers/links.ts';
+import { encodeFrame } from '../helpers/marked-frame.ts';
 import { bridgeJson, createNetns, exec, ip, type Netns } from '../helpers/netns.ts';
 import { add, check, createPod, del, networkConf, type Pod, refusal } from '../helpers/pod.ts';
 import { requireVlanFiltering } from '../helpers/require-kernel.ts';
-import { resolves } from '../helpers/traffic.ts';
+import { resolves, sendAll } from '../helpers/traffic.ts';
 
 requireVlanFiltering();
 
@@ -35,6 +36,20 @@ test('macspoofchk lets frames of the own address pass, and drops others, on ever
   await ip(pod.netns, `link set net1 address ${FOREIGN}`);
   expect(await resolvedBy(pod)).toEqual([false, false, false]);
   await ip(pod.netns, `link set net1 address ${OWN}`);
+  expect(await resolvedBy(pod)).toEqual([true, true, true]);
+});
+
+test('macspoofchk ties the address to the port on every VLAN: what another pod sends from it takes nothing away', async () => {
+  const [peer, thief] = [await createPod(node), await createPod(node)];
+  await Promise.all([
+    add(peer, networkConf({ ...trunk })),
+    add(thief, networkConf({ ...trunk })),
+    add(pod, networkConf({ ...trunk, macspoofchk: true }), { args: `MAC=${OWN}` }),
+  ]);
+  await Promise.all([addSubinterfaces(peer, 12), addSubinterfaces(pod, 11)]);
+  const header = { source: OWN, destination: 'ff:ff:ff:ff:ff:ff', mark: 'theft' };
+  const frames = ['', '200', '201'].map((tags) => encodeFrame({ ...header, tags }));
+  await sendAll(thief.netns, 'net1', frames);
   expect(await resolvedBy(pod)).toEqual([true, true, true]);
 });
 

@@ -1,14 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { formatMac } from '../../src/inet/mac.ts';
-import { addStaticFdb, listFdb } from '../../src/rtnetlink/bridge-fdb.ts';
+import {
+  addStaticFdb,
+  type FdbEntry,
+  listBridgeFdb,
+  listFdb,
+  replaceStaticFdb,
+} from '../../src/rtnetlink/bridge-fdb.ts';
 import { bodiesOf, expectedLines, type Fixture, ifindexOf, linesOf, readFixture } from '../helpers/wire.ts';
 
 const MAC = Buffer.from('020000000002', 'hex');
 const PORT = { name: 'host0', ifindex: 3 };
 
-test('addStaticFdb sends what bridge sends', () => {
-  const fixture = readFixture('add-fdb');
-  const request = addStaticFdb({ name: 'host0', ifindex: ifindexOf(fixture, 'host0') }, MAC);
+test.each([
+  ['addStaticFdb', addStaticFdb, 'add-fdb'],
+  ['replaceStaticFdb', replaceStaticFdb, 'replace-fdb'],
+])('%s sends what bridge sends', (_name, build, recording) => {
+  const fixture = readFixture(recording);
+  const request = build({ name: 'host0', ifindex: ifindexOf(fixture, 'host0') }, MAC);
   expect(linesOf(request)).toEqual(expectedLines(fixture));
 });
 
@@ -22,9 +31,7 @@ describe('listFdb', () => {
   test('sees what bridge sees', () => {
     const fixture = readFixture('list-fdb');
     const entries = listFdb(PORT).parse(bodiesOf(fixture));
-    expect(entries.map(({ mac, vid }) => ({ mac: formatMac(mac), vlan: vid }))).toEqual(
-      entriesSeenIn(fixture),
-    );
+    expect(entries.map(inWords)).toEqual(entriesSeenIn(fixture));
     expect(entries.length).toBeGreaterThan(10);
   });
 
@@ -39,15 +46,36 @@ describe('listFdb', () => {
   });
 });
 
+describe('listBridgeFdb', () => {
+  const fixture = readFixture('list-bridge-fdb');
+  const bridge = { name: 'vlanbr0', ifindex: ifindexOf(fixture, 'vlanbr0') };
+
+  test('sends what bridge sends', () => {
+    expect(linesOf(listBridgeFdb(bridge))).toEqual(expectedLines(fixture));
+  });
+
+  test('sees what bridge sees: what was learned, and what was not', () => {
+    const entries = listBridgeFdb(bridge).parse(bodiesOf(fixture));
+    expect(entries.map(inWords)).toEqual(entriesSeenIn(fixture));
+    expect(new Set(entries.map(({ learned }) => learned))).toEqual(new Set([true, false]));
+  });
+});
+
 test.each([
   [addStaticFdb(PORT, MAC), 'add static forwarding entries to port "host0"'],
+  [replaceStaticFdb(PORT, MAC), 'move static forwarding entries to port "host0"'],
   [listFdb(PORT), 'list forwarding entries of port "host0"'],
+  [listBridgeFdb({ name: 'vlanbr0', ifindex: 2 }), 'list forwarding entries of bridge "vlanbr0"'],
 ])('the step of request %# is in words', ({ step }, words) => {
   expect(step).toBe(words);
 });
 
-/** The entries as `bridge -j fdb` shows them, in the order of the reply. */
+function inWords({ mac, vid, learned }: FdbEntry) {
+  return { mac: formatMac(mac), vlan: vid, learned };
+}
+
+/** The entries as `bridge -j fdb` shows them, in the order of the reply; one without a state that it names was learned. */
 function entriesSeenIn({ observed }: Fixture) {
-  const entries = observed as readonly { readonly mac: string; readonly vlan?: number }[];
-  return entries.map(({ mac, vlan }) => ({ mac, vlan }));
+  type Entry = { readonly mac: string; readonly vlan?: number; readonly state: string };
+  return (observed as readonly Entry[]).map(({ mac, vlan, state }) => ({ mac, vlan, learned: state === '' }));
 }
