@@ -11,7 +11,7 @@ import { SyscallError } from '../../src/sys/libc.ts';
 import { sendFrames } from './packet.ts';
 
 const LIFETIME_MS = 600_000;
-const PAUSE_MS = 1;
+const PAUSE_MS = 5;
 /** What sendto(2) says of a link that is down, gone, or full. */
 const PASSING = ['ENETDOWN', 'ENXIO', 'ENODEV', 'ENOBUFS'];
 
