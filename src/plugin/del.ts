@@ -6,6 +6,7 @@ import { openNetlinkSocket } from '../netlink/socket.ts';
 import { ownerOf } from './attachment.ts';
 import { Cleanup } from './cleanup.ts';
 import { detachBetweenAdds, sweepAbandoned } from './in-flight.ts';
+import { readMasqueradeRecord } from './masquerade-record.ts';
 import { deletePort } from './port.ts';
 import { closeUnusedVids } from './uplink-vids.ts';
 
@@ -30,7 +31,10 @@ export function del(request: Request): undefined {
       closeUnusedVids(host);
     });
   });
-  cleanup.run('remove masquerade rules', () => detachBetweenAdds(owner, request));
+  cleanup.run('remove masquerade rules', () => {
+    if (readMasqueradeRecord(owner) === undefined) return;
+    detachBetweenAdds(openNetlinkSocket(NETLINK_ROUTE), owner, { request });
+  });
   // Last where it can be: nobody is to get an address that a link still has.
   if (isDelegated && !usesLink(type)) release();
   cleanup.finish();

@@ -4,7 +4,7 @@ import { fields, list, read, text } from '../cni/json.ts';
 import type { Request } from '../cni/request.ts';
 import { ipamType } from '../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../netlink/message.ts';
-import { openNetlinkSocket } from '../netlink/socket.ts';
+import { type NetlinkSocket, openNetlinkSocket } from '../netlink/socket.ts';
 import { deleteLink, listLinks } from '../rtnetlink/link.ts';
 import type { Link } from '../rtnetlink/link-info.ts';
 import { LockTimeout } from '../sys/lock.ts';
@@ -47,7 +47,7 @@ function removeInvalid(request: Request, valid: ReadonlySet<string> | undefined,
         const owner = ownerOf(record);
         if (valid.has(owner.hostName)) continue;
         cleanup.run(`remove masquerade rules of "${owner.hostName}"`, () =>
-          detachUnlessAdding(owner, request),
+          detachUnlessAdding(host, owner, request),
         );
       }
     });
@@ -56,9 +56,9 @@ function removeInvalid(request: Request, valid: ReadonlySet<string> | undefined,
 }
 
 /** Nobody can have told the runtime yet of an attachment that is being made. */
-function detachUnlessAdding(owner: Owner, request: Request): void {
+function detachUnlessAdding(host: NetlinkSocket, owner: Owner, request: Request): void {
   try {
-    detachBetweenAdds(owner, request, 0);
+    detachBetweenAdds(host, owner, { request, timeoutMs: 0 });
   } catch (error) {
     if (!(error instanceof LockTimeout)) throw error;
   }

@@ -47,14 +47,18 @@ export function removeVainMark({ hostName }: NamedOwner): void {
 
 /**
  * Takes away the masquerade rules of an attachment, and their record, while no ADD of it is at work: the record that is removed
- * could be that of the ADD, whose rules nobody would know of then.
+ * could be that of the ADD, whose rules nobody would know of then. What a killed ADD has left goes first, for so does its mark.
  * @param timeoutMs how long the end of an ADD is awaited
  * @throws LockTimeout when it has not come by then
  */
-export function detachBetweenAdds(owner: NamedOwner, request: Request, timeoutMs = TIMEOUT_MS): void {
-  if (readMasqueradeRecord(owner) === undefined) return;
+export function detachBetweenAdds(
+  host: NetlinkSocket,
+  owner: NamedOwner,
+  { request, timeoutMs = TIMEOUT_MS }: { request: Request; timeoutMs?: number },
+): void {
   const mark = beginInFlight(owner, timeoutMs);
   try {
+    sweepUnfinished(host, request, owner.hostName);
     const record = readMasqueradeRecord(owner);
     if (record !== undefined) detachMasquerade(owner, record.backend, request);
   } finally {
