@@ -45,6 +45,8 @@ export type NetlinkRequest<T> = {
   /** NLM_F_* beyond NLM_F_REQUEST and, where no dump is asked, NLM_F_ACK. */
   readonly flags: number;
   readonly body: Buffer;
+  /** Whether a list that never holds still is good enough, from which something may be missing. */
+  readonly acceptsGaps?: boolean;
   readonly parse: (replies: readonly Buffer[]) => T;
 };
 

@@ -19,9 +19,12 @@ import { openTransport, type Transport } from './transport.ts';
 type Message = ReturnType<typeof parseMessages>[number];
 
 /** What one request came to: the kernel's reply messages, or its refusal. */
-type Outcome = { readonly replies: readonly Buffer[] } | { readonly error: NetlinkError } | 'interrupted';
+type Outcome =
+  | { readonly replies: readonly Buffer[]; readonly interrupted: boolean }
+  | { readonly error: NetlinkError };
 
-const MAX_DUMP_ATTEMPTS = 5;
+/** A list of a thousand links takes milliseconds, in which links come and go on a busy node; each try may be interrupted. */
+const MAX_DUMP_ATTEMPTS = 50;
 /** The kernel drops answers for which the receive buffer has no room (ENOBUFS): 212,992 bytes, where each takes 768 or more. */
 const MAX_UNANSWERED = 64;
 const NLMSG_HEADER_LENGTH = 16;
@@ -43,9 +46,10 @@ export class NetlinkSocket {
    * none comes in time.
    */
   request<T>(request: NetlinkRequest<T>): T {
-    for (let attempt = 0; attempt < MAX_DUMP_ATTEMPTS; attempt += 1) {
+    for (let attempt = 1; attempt <= MAX_DUMP_ATTEMPTS; attempt += 1) {
       const outcome = this.#timed([request])[0];
-      if (outcome !== 'interrupted') return answer(request, outcome);
+      const isLast = attempt === MAX_DUMP_ATTEMPTS && request.acceptsGaps === true;
+      if (isLast || !isInterrupted(outcome)) return answer(request, outcome);
     }
     throw new NetlinkProtocolError(
       request.step,
@@ -113,7 +117,7 @@ export class NetlinkSocket {
       if (message.type === NLMSG_ERROR || (dump && message.type === NLMSG_DONE)) {
         const error = readable(request.step, () => refusal(request.step, message));
         if (error !== undefined) return { error };
-        return interrupted ? 'interrupted' : { replies };
+        return { replies, interrupted };
       }
       replies.push(message.data);
     }
@@ -134,10 +138,12 @@ export function openNetlinkSocket(protocol: number): NetlinkSocket {
   return new NetlinkSocket(openTransport(protocol));
 }
 
+function isInterrupted(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && 'interrupted' in outcome && outcome.interrupted;
+}
+
 function answer<T>(request: NetlinkRequest<T>, outcome: Outcome | undefined): T {
-  if (outcome === undefined || outcome === 'interrupted') {
-    throw new NetlinkProtocolError(request.step, 'no answer');
-  }
+  if (outcome === undefined) throw new NetlinkProtocolError(request.step, 'no answer');
   if ('error' in outcome) throw outcome.error;
   try {
     return request.parse(outcome.replies);

@@ -39,7 +39,9 @@ function removeInvalid(request: Request, valid: ReadonlySet<string> | undefined,
   if (valid !== undefined) {
     const isStale = ({ name, alias }: Link): boolean =>
       isOnNetwork(alias ?? '', request.network) && !valid.has(name);
-    for (const link of host.request(listLinks('veth')).filter(isStale)) {
+    // What is missing from the list of a node on which links come and go all the time is removed by the next call.
+    const links = host.request({ ...listLinks('veth'), acceptsGaps: true });
+    for (const link of links.filter(isStale)) {
       cleanup.run(`delete link "${link.name}"`, () => host.find(deleteLink(link)));
     }
     cleanup.run('remove masquerade rules', () => {
