@@ -8,7 +8,7 @@ const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThres
 const EXECUTABLES = ['pkg', 'bun'] as const;
 
 /** What is tried to make the executables leave, hang or lie: each a folder of test/reliability. */
-const RELIABILITY = ['inputs', 'faults', 'killed', 'privilege'] as const;
+const RELIABILITY = ['inputs', 'faults', 'killed', 'privilege', 'concurrency', 'scale', 'isolation'] as const;
 
 type Tests = { readonly name: string; readonly exclude?: readonly string[] };
 

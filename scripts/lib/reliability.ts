@@ -10,6 +10,10 @@ const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
   faults: 'each system call of ADD, DEL, CHECK and GC fails',
   killed: 'killed at each system call of ADD and DEL, then what a runtime does next',
   privilege: 'missing capabilities, planted files, hostile paths and IPAM programs, exhausted limits',
+  concurrency:
+    '200 ADDs and DELs at once; calls that meet, in any order, while links, bridges and namespaces go away',
+  scale: '1,000 ports on one bridge, 1,000 addresses and routes in one pod',
+  isolation: 'every kind of frame from every kind of port: who receives it, and while pods come and go',
 };
 
 /** The README's section about a run of scripts/test: what was tried, how often, where, and how it ended. */

@@ -17,7 +17,16 @@ export type Group = {
 };
 
 /** The tests that try to break the executables: folders of test/reliability. */
-export const RELIABILITY = ['fuzz', 'inputs', 'faults', 'killed', 'privilege'] as const;
+export const RELIABILITY = [
+  'fuzz',
+  'inputs',
+  'faults',
+  'killed',
+  'privilege',
+  'concurrency',
+  'scale',
+  'isolation',
+] as const;
 
 /** Groups in this process, and groups on both executables. */
 const ALONE = ['unit', 'cross', 'fuzz'];
@@ -42,8 +51,8 @@ type TestResult = {
   readonly meta?: { readonly cases?: number };
 };
 
-/** How much of what a failed test says is shown: the rest is in the report. */
-const MAX_SHOWN_LINES = 12;
+/** How much of what a failed test says is shown, in lines and in characters of each: the rest is in the report. */
+const SHOWN = { lines: 12, width: 1000 };
 
 /** What ran and how it ended. A missing report counts as a failure, and so does a skipped test. @param results the folder that scripts/test has filled */
 export function readGroups(results: string): readonly Group[] {
@@ -105,7 +114,8 @@ function failuresOf({ testResults }: Report): readonly string[] {
     .filter(({ status }) => status !== 'passed')
     .map(({ status, fullName, failureMessages = [] }) => {
       const said = stripVTControlCharacters(failureMessages.join('\n')).split('\n');
-      return [`${fullName} (${status})`, ...said.slice(0, MAX_SHOWN_LINES)].join('\n  ').trimEnd();
+      const shown = said.slice(0, SHOWN.lines).map((line) => line.slice(0, SHOWN.width));
+      return [`${fullName} (${status})`, ...shown].join('\n  ').trimEnd();
     });
 }
 

@@ -58,6 +58,13 @@ export async function bridgeJson<Shown = unknown>(
   return parseShown(await run('bridge', ['-n', netns.name, '-j', ...args]));
 }
 
+/** The pids in the network namespace of that path, as `ip netns pids` has them, which costs a process. */
+export function processesIn(path: string): readonly number[] {
+  const { ino } = statSync(path);
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.filter((pid) => netnsOf(pid) === `net:[${ino}]`).map(Number);
+}
+
 /** A `Cleanup` for what all tests of a file share. To be called while the file is collected, outside of tests and hooks. */
 export function fileCleanup(): Cleanup {
   const fns: (() => Promise<void>)[] = [];
@@ -76,13 +83,6 @@ async function run(command: string, args: readonly string[]): Promise<string> {
 
 function parseShown<Shown>(text: string): Shown[] {
   return text.trim() === '' ? [] : JSON.parse(text);
-}
-
-/** As `ip netns pids` does, which costs a process. */
-function processesIn(path: string): readonly number[] {
-  const { ino } = statSync(path);
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return pids.filter((pid) => netnsOf(pid) === `net:[${ino}]`).map(Number);
 }
 
 /** undefined for a process that has ended meanwhile, or is about to. */

@@ -23,12 +23,14 @@ export async function createTrunk({
   return { node, wire };
 }
 
-/** A network namespace whose run files go with it: the kernel gives its inode number to the next one. */
+/** A network namespace whose run files go with it: the kernel gives its inode number to the next one, as it may have been given. */
 export async function createNode(cleanup: Cleanup = onTestFinished): Promise<Netns> {
   const node = await createNetns('node', cleanup);
-  cleanup(async () => {
+  const forget = (): void => {
     for (const name of runFiles(node)) rmSync(`${RUN_DIRECTORY}/${name}`);
-  });
+  };
+  forget();
+  cleanup(async () => forget());
   return node;
 }
 

@@ -10,6 +10,8 @@ export type Watched = {
   readonly stdout: string;
   /** What its trace calls the requests to the kernel, in order, without those that waiting for an event led to. */
   readonly requests: readonly string[];
+  /** How many bytes the kernel sent back for each of these requests. */
+  readonly received: readonly number[];
   /** How often it waited for an event. */
   readonly waits: number;
   /** How often it sent something to netlink: each is a round trip. */
@@ -23,7 +25,7 @@ export type Watched = {
 };
 
 const TIMEOUT_MS = 60_000;
-const CALLS = 'sendto,open,openat,execve,execveat,clone,clone3,fork,vfork';
+const CALLS = 'sendto,recvfrom,open,openat,execve,execveat,clone,clone3,fork,vfork';
 
 /** Calls the plugin about this pod under strace and with its trace on; it must succeed. */
 export async function watch(verb: string, pod: Pod, config: object): Promise<Watched> {
@@ -44,24 +46,36 @@ export async function watch(verb: string, pod: Pod, config: object): Promise<Wat
       },
       timeout: TIMEOUT_MS,
     });
-    return { stdout, ...traceOf(stderr), ...callsOf(readFileSync(file, 'utf8')) };
+    const { answers, ...calls } = callsOf(readFileSync(file, 'utf8'));
+    const { isWaited, ...trace } = traceOf(stderr);
+    return { stdout, ...trace, ...calls, received: answers.filter((_bytes, index) => !isWaited[index]) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Waiting ends sooner or later, and each look in between is a request: how many there are is the kernel's business. */
-function traceOf(stderr: string): Pick<Watched, 'requests' | 'waits'> {
+/**
+ * Waiting ends sooner or later, and each look in between is a request: how many there are is the kernel's business. `isWaited`
+ * tells for each request whether it is one of these.
+ */
+function traceOf(
+  stderr: string,
+): Pick<Watched, 'requests' | 'waits'> & { readonly isWaited: readonly boolean[] } {
   const steps = Array.from(stderr.matchAll(/^ *[\d.]+ ms +[\d.]* {2}(.*)$/gm), ([, what = '']) => what);
   const isWait = (what: string | undefined): boolean => what === 'wait for an event';
-  const requests = steps.filter((what, index) => what.startsWith('netlink: ') && !isWait(steps[index - 1]));
+  const asked = steps.flatMap((what, index) =>
+    what.startsWith('netlink: ') ? [{ what, waited: isWait(steps[index - 1]) }] : [],
+  );
   return {
-    requests: requests.map((what) => what.slice('netlink: '.length)),
+    requests: asked.flatMap(({ what, waited }) => (waited ? [] : [what.slice('netlink: '.length)])),
+    isWaited: asked.map(({ waited }) => waited),
     waits: steps.filter(isWait).length,
   };
 }
 
-function callsOf(strace: string): Pick<Watched, 'roundTrips' | 'opened' | 'started' | 'forks'> {
+function callsOf(
+  strace: string,
+): Pick<Watched, 'roundTrips' | 'opened' | 'started' | 'forks'> & { readonly answers: readonly number[] } {
   const calls = strace.split('\n').map((line) => line.replace(/^\d+ +/, ''));
   const matches = (pattern: RegExp): readonly string[] =>
     calls.flatMap((call) => {
@@ -73,5 +87,24 @@ function callsOf(strace: string): Pick<Watched, 'roundTrips' | 'opened' | 'start
     opened: matches(/^open(?:at)?\((?:AT_FDCWD, )?"([^"]*)"/),
     started: matches(/^execve(?:at)?\(.*?"([^"]*)"/),
     forks: matches(/^(?:clone3?|v?fork)\((?!.*CLONE_THREAD)/).length,
+    answers: answersOf(strace),
   };
+}
+
+/** How many bytes came back for each message to netlink, on the socket that it was sent by. */
+function answersOf(strace: string): readonly number[] {
+  const answers: { readonly socket: string; bytes: number }[] = [];
+  const interrupted = new Map<string, string>();
+  for (const line of strace.split('\n')) {
+    const [, thread = '', call = ''] = /^(\d+)? *(.*)$/.exec(line) ?? [];
+    const [, sender] = /^sendto\((\d+),.*sa_family=AF_NETLINK/.exec(call) ?? [];
+    if (sender !== undefined) answers.push({ socket: sender, bytes: 0 });
+    const [, receiver] = /^recvfrom\((\d+),/.exec(call) ?? [];
+    if (receiver !== undefined) interrupted.set(thread, receiver);
+    const [, bytes] = /^(?:recvfrom\(|<\.\.\. recvfrom resumed>).* = (\d+)$/.exec(call) ?? [];
+    const socket = interrupted.get(thread);
+    const answer = answers.findLast((each) => each.socket === socket);
+    if (answer !== undefined) answer.bytes += Number(bytes ?? 0);
+  }
+  return answers.map(({ bytes }) => bytes);
 }

@@ -1,0 +1,109 @@
+import { readdirSync, statSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { startBackground } from '../../helpers/background.ts';
+import { linkNames } from '../../helpers/links.ts';
+import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
+import { killAt } from '../../helpers/plugin-wrapper.ts';
+import { add, call, check, createPod, del, networkConf, type Pod, staticIpam } from '../../helpers/pod.ts';
+import { pings } from '../../helpers/traffic.ts';
+import { CROWD, type Crowd, makeCrowd, portOf } from './crowd.ts';
+
+const BRIDGE = 'plain0';
+const DEAD = 100;
+const STORMS = ['storm1', 'storm2', 'storm3'];
+const cleanup = fileCleanup();
+let node: Netns;
+let crowd: Crowd;
+
+beforeAll(async () => {
+  node = await createNetns('node', cleanup);
+  await ip(node, `link add ${BRIDGE} up type bridge`);
+  crowd = await makeCrowd(node, BRIDGE, cleanup);
+});
+
+test(`pods beside ${CROWD} others are attached, reach each other, are checked and detached, and nobody else is touched`, async () => {
+  const before = await linkNames(node);
+  expect(before).toHaveLength(CROWD + 1);
+  const pods = await Promise.all([createPod(node), createPod(node)]);
+  const [first, second] = pods;
+  const results = await Promise.all(pods.map((pod, index) => add(pod, confOf(index))));
+  const ports = results.map(({ interfaces }) => interfaces[1].name);
+  expect(await linkNames(node)).toEqual([...before, ...ports].sort());
+  await Promise.all(pods.map((pod, index) => check(pod, confOf(index), results[index] ?? {})));
+  expect(await pings(first.netns, '10.20.1.12')).toBe(true);
+  await callOk('STATUS', confOf(0));
+  await del(first, confOf(0));
+  expect(await linkNames(node)).toEqual([...before, ports[1]].sort());
+  await check(second, confOf(1), results[1] ?? {});
+  await del(second, confOf(1));
+  expect(await linkNames(node)).toEqual(before);
+});
+
+test(`what a killed ADD leaves between ${CROWD} ports is swept by the next call, and nothing else is`, async () => {
+  const before = await linkNames(node);
+  const [victim, next] = await Promise.all([createPod(node), createPod(node)]);
+  const restore = killAt('sendto', 8);
+  expect(await call('ADD', victim, confOf(0))).toMatchObject({ exitCode: undefined, stdout: '' });
+  restore();
+  expect(await linkNames(node)).toHaveLength(before.length + 1);
+  expect(marks()).toHaveLength(1);
+  const { interfaces } = await add(next, confOf(1));
+  expect(await linkNames(node)).toEqual([...before, interfaces[1].name].sort());
+  expect(marks()).toEqual([]);
+  await del(next, confOf(1));
+});
+
+test(`GC reads the list of ${CROWD} ports while other links come and go all the time`, async () => {
+  const before = await linkNames(node);
+  const storm = (name: string): string =>
+    `while :; do ip link add ${name} type veth peer name ${name}p; ip link del ${name}; done`;
+  const ends: (() => Promise<void>)[] = [];
+  for (const name of STORMS) startBackground(node, ['sh', '-c', storm(name)], (fn) => ends.push(fn));
+  const valid = crowd.containerIds.map((containerID) => ({ containerID, ifname: 'net1' }));
+  const keys = { 'cni.dev/valid-attachments': valid };
+  for (let round = 0; round < 3; round += 1) await callOk('GC', { ...confOf(0), ...keys });
+  for (const end of ends) await end();
+  // Each may have been ended between its two steps.
+  const left = (await linkNames(node)).filter((name) => STORMS.includes(name));
+  await ip(node, ...left.map((name) => `link del ${name}`));
+  expect(await linkNames(node)).toEqual(before);
+});
+
+test(`GC with a list of ${CROWD - DEAD} attachments removes the ${DEAD} that are not in it, while pods come and go`, async () => {
+  const dead = crowd.containerIds.filter((_id, index) => index % (CROWD / DEAD) === 3);
+  const alive = crowd.containerIds.filter((id) => !dead.includes(id));
+  const pods = await Promise.all(Array.from({ length: 12 }, () => createPod(node)));
+  const valid = [...alive, ...pods.map(({ containerId }) => containerId)];
+  const keys = {
+    'cni.dev/valid-attachments': valid.map((containerID) => ({ containerID, ifname: 'net1' })),
+  };
+  const coming = pods.map(async (pod, index) => {
+    await add(pod, confOf(index));
+    await del(pod, confOf(index));
+    return await add(pod, confOf(index));
+  });
+  for (let round = 0; round < 4; round += 1) await callOk('GC', { ...confOf(0), ...keys });
+  const results = await Promise.all(coming);
+  const ports = results.map(({ interfaces }) => interfaces[1].name);
+  expect(await linkNames(node)).toEqual([...alive.map(portOf), ...ports, BRIDGE].sort());
+});
+
+function confOf(index: number) {
+  const ipam = staticIpam([`10.20.1.${11 + index}/24`]);
+  return networkConf({ cniVersion: '1.1.0', bridge: BRIDGE, ipam });
+}
+
+/** A call about the network as a whole, which must succeed and print nothing. */
+async function callOk(verb: 'GC' | 'STATUS', config: object): Promise<void> {
+  const none = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '' };
+  const nobody: Pod = { node, netns: node, containerId: '' };
+  const output = await call(verb, nobody, config, { env: none });
+  expect(output).toEqual({ exitCode: 0, stdout: '', stderr: '', json: undefined });
+}
+
+/** The marks of ADDs that are at work, or were killed. */
+function marks(): string[] {
+  const prefix = `${statSync(node.path).ino}-`;
+  const names = readdirSync('/run/vlan-bridge');
+  return names.filter((name) => name.startsWith(prefix) && name.endsWith('.attaching'));
+}
