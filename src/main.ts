@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { beganMs } from './cli/begin.ts';
-import { dispatch } from './cni/dispatch.ts';
+import { answerVersion } from './cni/version.ts';
 import { handlers } from './plugin/handlers.ts';
 import { exitProcess } from './sys/libc.ts';
 import { step, watchSteps } from './sys/step.ts';
@@ -26,6 +26,11 @@ function main(): number {
   return exitCode;
 }
 
+/** VERSION, which needs nothing of all this, is answered a millisecond earlier. */
+function loadDispatch(): typeof import('./cni/dispatch.ts') {
+  return require('./cni/dispatch.ts');
+}
+
 function loadCli(): typeof import('./cli/cli.ts') {
   return require('./cli/cli.ts');
 }
@@ -46,7 +51,13 @@ function run(): number {
 }
 
 function answer(): number {
-  if (process.env.CNI_COMMAND) {
+  const { CNI_COMMAND } = process.env;
+  if (CNI_COMMAND === 'VERSION') {
+    write(STDOUT, answerVersion(readStdin));
+    return 0;
+  }
+  if (CNI_COMMAND) {
+    const { dispatch } = step('load the protocol', loadDispatch);
     const { stdout, exitCode } = dispatch(process.env, readStdin, handlers);
     step('write the result', () => write(STDOUT, stdout));
     return exitCode;

@@ -3,7 +3,7 @@ import { formatError } from './error.ts';
 import { findVersion, type ReadStdin, readInput } from './input.ts';
 import { type Environment, makeRequest, type Request, readVariables, type Verb } from './request.ts';
 import { formatResult, type Result } from './result.ts';
-import { type CniVersion, newestVersion, versionReply } from './version.ts';
+import { type CniVersion, newestVersion } from './version.ts';
 
 /** What a plugin does for each verb; the success of a verb that it leaves out is to do nothing. */
 export type Handlers = {
@@ -14,7 +14,7 @@ export type Handlers = {
 export type Reply = { readonly stdout: string; readonly exitCode: 0 | 1 };
 
 /**
- * The whole CNI protocol of one call: environment and stdin in, stdout and exit code out. Never throws.
+ * The whole CNI protocol of one call, but for VERSION: environment and stdin in, stdout and exit code out. Never throws.
  *
  * The order of the checks is that of the reference (containernetworking/cni, pkg/skel), except that an unknown
  * CNI_COMMAND is refused before stdin is read.
@@ -22,8 +22,6 @@ export type Reply = { readonly stdout: string; readonly exitCode: 0 | 1 };
 export function dispatch(env: Environment, readStdin: ReadStdin, handlers: Handlers): Reply {
   let cniVersion: CniVersion = newestVersion;
   try {
-    if (env.CNI_COMMAND === 'VERSION')
-      return { stdout: versionReply(readTolerantly(readStdin)), exitCode: 0 };
     const variables = readVariables(env);
     const input = step('read stdin', () => readInput(readStdin));
     cniVersion = findVersion(input) ?? newestVersion;
@@ -35,16 +33,5 @@ export function dispatch(env: Environment, readStdin: ReadStdin, handlers: Handl
     };
   } catch (error) {
     return { stdout: formatError(error, cniVersion), exitCode: 1 };
-  }
-}
-
-/** No configuration that names a version comes close. */
-const maxVersionInputBytes = 64 * 1024;
-
-function readTolerantly(readStdin: ReadStdin): string {
-  try {
-    return readStdin(maxVersionInputBytes).toString();
-  } catch {
-    return '';
   }
 }

@@ -35,10 +35,12 @@ describe('with VLAN_BRIDGE_TRACE', () => {
     });
     const steps = parse(stderr);
     const names = steps.map(({ what }) => what);
-    expect(names.slice(0, 4)).toEqual([
+    expect(names.slice(0, 6)).toEqual([
       'start the engine',
       'load modules',
+      'load the protocol',
       'read stdin',
+      'load ADD',
       'check the configuration',
     ]);
     expect(names).toEqual(
@@ -117,7 +119,14 @@ describe('with VLAN_BRIDGE_TRACE', () => {
       parse(stderr)
         .map(({ what }) => what)
         .slice(2),
-    ).toEqual(['read stdin', 'check the configuration', 'write the result', 'exit 1']);
+    ).toEqual([
+      'load the protocol',
+      'read stdin',
+      'load ADD',
+      'check the configuration',
+      'write the result',
+      'exit 1',
+    ]);
   });
 });
 

@@ -51,16 +51,6 @@ describe('dispatch', () => {
     expect(call(verb, config)).toEqual({ stdout: '', exitCode: 0 });
   });
 
-  test('answers VERSION in the version of the input', () => {
-    const { stdout, exitCode } = call('VERSION', '{"cniVersion":"0.3.1"}');
-    expect({ exitCode, version: JSON.parse(stdout).cniVersion }).toEqual({ exitCode: 0, version: '0.3.1' });
-  });
-
-  test('answers VERSION when stdin cannot be read', () => {
-    const { stdout, exitCode } = dispatch({ CNI_COMMAND: 'VERSION' }, unreadable, {});
-    expect({ exitCode, version: JSON.parse(stdout).cniVersion }).toEqual({ exitCode: 0, version: '1.1.0' });
-  });
-
   test('refuses an unknown CNI_COMMAND before it reads stdin', () => {
     expect(errorOf(dispatch({ ...env, CNI_COMMAND: 'add' }, unreadable, {}))).toEqual({
       exitCode: 1,

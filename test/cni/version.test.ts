@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compareVersions, isSupported, supportedVersions, versionReply } from '../../src/cni/version.ts';
+import { answerVersion, compareVersions, isSupported, supportedVersions } from '../../src/cni/version.ts';
 
-describe('versionReply', () => {
+describe('answerVersion', () => {
   const listed = '"supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}\n';
 
   test.each([
@@ -15,7 +15,23 @@ describe('versionReply', () => {
     ['the newest version for null', 'null', '1.1.0'],
     ['the newest version for what is not JSON', '{"cniVersion":', '1.1.0'],
   ])('names %s on one line', (_what, input, version) => {
-    expect(versionReply(input)).toBe(`{"cniVersion":"${version}",${listed}`);
+    expect(answerVersion(() => Buffer.from(input))).toBe(`{"cniVersion":"${version}",${listed}`);
+  });
+
+  test('names the newest version when stdin cannot be read', () => {
+    const unreadable = () => {
+      throw new Error('stdin was read');
+    };
+    expect(answerVersion(unreadable)).toBe(`{"cniVersion":"1.1.0",${listed}`);
+  });
+
+  test('reads 64 KiB at most', () => {
+    const limits: number[] = [];
+    answerVersion((limitBytes) => {
+      limits.push(limitBytes);
+      return Buffer.alloc(0);
+    });
+    expect(limits).toEqual([65536]);
   });
 });
 
