@@ -76,7 +76,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
-        ['test/kernel/uplink-faults.vlan.test.ts', 'test/kernel/uplink-killed.vlan.test.ts'],
+        ['uplink-faults', 'uplink-killed', 'many-vlans'].map((name) => `test/kernel/${name}.vlan.test.ts`),
       ),
       // What only a kernel without VLAN filtering shows.
       ...forExecutables({

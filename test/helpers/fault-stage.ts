@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { kernelState } from './kernel-state.ts';
 import { ip } from './netns.ts';
 import { folderWithProgram } from './plugin-wrapper.ts';
-import { call, createPod, networkConf, type Pod } from './pod.ts';
+import { call, createPod, NO_ATTACHMENT, networkConf, type Pod } from './pod.ts';
 import type { PluginOutput } from './run-plugin.ts';
 import { createNode, keptFiles } from './trunk.ts';
 
@@ -36,8 +36,6 @@ const KEEPER = `
 echo "$CNI_COMMAND" >> "$NOTES"
 [ "$CNI_COMMAND" = ADD ] && echo '${JSON.stringify(GIVEN)}'
 exit 0`;
-
-const NO_ATTACHMENT = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '' };
 
 /**
  * Sets the stage for the current test.

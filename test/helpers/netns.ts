@@ -38,11 +38,12 @@ export function exec(netns: Netns, command: string, args: readonly string[]): Pr
 
 /** Runs lines of `ip` in the namespace, such as `link set eth0 up`, in one process. */
 export async function ip(netns: Netns, ...lines: readonly string[]): Promise<void> {
-  const { name } = netns;
-  await execa('ip', ['-n', name, '-batch', '-'], {
-    input: `${lines.join('\n')}\n`,
-    timeout: EXEC_TIMEOUT_MS,
-  });
+  await batch('ip', netns, lines);
+}
+
+/** Runs lines of `bridge` in the namespace, such as `vlan add dev eth0 vid 100`, in one process. */
+export async function bridge(netns: Netns, ...lines: readonly string[]): Promise<void> {
+  await batch('bridge', netns, lines);
 }
 
 /** What `ip -j ARGS` shows in the namespace; an empty list where it shows nothing. */
@@ -79,6 +80,11 @@ export function fileCleanup(): Cleanup {
 async function run(command: string, args: readonly string[]): Promise<string> {
   const { stdout } = await execa(command, args, { timeout: EXEC_TIMEOUT_MS });
   return stdout;
+}
+
+async function batch(command: string, { name }: Netns, lines: readonly string[]): Promise<void> {
+  const input = `${lines.join('\n')}\n`;
+  await execa(command, ['-n', name, '-batch', '-'], { input, timeout: EXEC_TIMEOUT_MS });
 }
 
 function parseShown<Shown>(text: string): Shown[] {

@@ -67,6 +67,20 @@ export async function check(pod: Pod, config: object, prevResult: object, more: 
   expect(output).toEqual({ exitCode: 0, stderr: '', stdout: '', json: undefined });
 }
 
+/** The environment of a call about a network as a whole: without container, network namespace and interface. */
+export const NO_ATTACHMENT = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '' } as const;
+
+/** GC or STATUS as a runtime calls them, which must succeed and print nothing. */
+export async function callOfNetwork(
+  verb: 'GC' | 'STATUS',
+  node: Netns,
+  config: object,
+  more: More = {},
+): Promise<void> {
+  const output = await runPlugin({ verb, config, node: node.name, env: NO_ATTACHMENT, ...more });
+  expect(output).toEqual({ exitCode: 0, stdout: '', stderr: '', json: undefined });
+}
+
 /** A call that must be refused: the error, printed as the protocol wants it. */
 export async function refusal(
   verb: string,

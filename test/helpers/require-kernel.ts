@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { execa } from 'execa';
 import { beforeAll } from 'vitest';
 import { bridgeJson, createNetns, deleteNetns } from './netns.ts';
@@ -29,4 +30,12 @@ export async function canFilterVlans(): Promise<boolean> {
   } finally {
     await deleteNetns(netns);
   }
+}
+
+/** Whether the kernel is older than the version, by `uname -r`. */
+export function isLinuxBefore(major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = release()
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return ownMajor < major || (ownMajor === major && ownMinor < minor);
 }

@@ -5,7 +5,7 @@ import { kernelState } from '../helpers/kernel-state.ts';
 import { linkNames } from '../helpers/links.ts';
 import { createNetns, deleteNetns, ip, type Netns } from '../helpers/netns.ts';
 import { folderWithProgram } from '../helpers/plugin-wrapper.ts';
-import { add, call, createPod, networkConf, type Pod, refusal, staticIpam } from '../helpers/pod.ts';
+import { add, callOfNetwork, createPod, networkConf, type Pod, refusal, staticIpam } from '../helpers/pod.ts';
 
 const VALID = 'cni.dev/valid-attachments';
 const conf = networkConf({ cniVersion: '1.1.0' });
@@ -125,11 +125,8 @@ test('GC is refused before version 1.1.0', async () => {
   expect(await refusal('GC', pod, { ...conf, cniVersion: '1.0.0' })).toMatchObject({ code: 1 });
 });
 
-/** GC as a runtime calls it: without container, network namespace and interface. */
 async function gc(config: object, path = '/opt/cni/bin'): Promise<void> {
-  const none = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '' };
-  const output = await call('GC', { node, netns: node, containerId: '' }, config, { path, env: none });
-  expect(output).toEqual({ exitCode: 0, stdout: '', stderr: '', json: undefined });
+  await callOfNetwork('GC', node, config, { path });
 }
 
 function attachmentOf({ containerId }: Pod) {

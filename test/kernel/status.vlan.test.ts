@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createNetns, fileCleanup, ip, type Netns } from '../helpers/netns.ts';
 import { folderWithProgram, hidePrograms } from '../helpers/plugin-wrapper.ts';
-import { call, networkConf, refusal, staticIpam } from '../helpers/pod.ts';
+import { call, NO_ATTACHMENT, networkConf, refusal, staticIpam } from '../helpers/pod.ts';
 import { requireVlanFiltering } from '../helpers/require-kernel.ts';
 
 requireVlanFiltering();
@@ -109,9 +109,8 @@ test('STATUS refuses a configuration that no ADD could be served with, and versi
 
 type More = Parameters<typeof call>[3];
 
-/** STATUS as a runtime calls it: without container, network namespace and interface. */
 function callOf(keys: object, more: More): Parameters<typeof call> {
-  const env = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '', ...more?.env };
+  const env = { ...NO_ATTACHMENT, ...more?.env };
   const config = networkConf({ cniVersion: '1.1.0', ...keys });
   return ['STATUS', { node, netns: node, containerId: '' }, config, { ...more, env }];
 }

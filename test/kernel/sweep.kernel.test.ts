@@ -1,11 +1,21 @@
-import { readdirSync, statSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelState } from '../helpers/kernel-state.ts';
 import { linkNames } from '../helpers/links.ts';
-import { createNetns, exec, type Netns } from '../helpers/netns.ts';
+import { exec, type Netns } from '../helpers/netns.ts';
 import { folderWithProgram, killAt } from '../helpers/plugin-wrapper.ts';
-import { add, call, check, createPod, del, networkConf, type Pod, staticIpam } from '../helpers/pod.ts';
+import {
+  add,
+  call,
+  callOfNetwork,
+  check,
+  createPod,
+  del,
+  networkConf,
+  type Pod,
+  staticIpam,
+} from '../helpers/pod.ts';
 import { pings } from '../helpers/traffic.ts';
+import { createNode, keptFiles } from '../helpers/trunk.ts';
 
 const VALID = 'cni.dev/valid-attachments';
 const masquerading = (address: string) =>
@@ -17,7 +27,7 @@ let node: Netns;
 let pod: Pod;
 
 beforeEach(async () => {
-  node = await createNetns('node');
+  node = await createNode();
   pod = await createPod(node);
 });
 
@@ -25,7 +35,7 @@ describe('what an ADD leaves that is killed', () => {
   const byOthers = {
     'ADD of another pod': (other: Pod) => add(other, otherConf),
     'DEL of another pod': (other: Pod) => del(other, otherConf),
-    'GC without a list': () => gc(conf),
+    'GC without a list': () => callOfNetwork('GC', node, conf),
   };
   const nexts = {
     ...byOthers,
@@ -80,7 +90,7 @@ test('an ADD that is killed when all is done leaves its port to the DEL of the r
   expect(await call('ADD', pod, conf)).toMatchObject({ exitCode: undefined, stdout: '' });
   restore();
   expect(marks()).not.toEqual([]);
-  await gc(conf);
+  await callOfNetwork('GC', node, conf);
   expect(marks()).toEqual([]);
   expect(await linkNames(pod.netns)).toEqual(['net1']);
   await del(pod, conf);
@@ -110,10 +120,10 @@ test('neither GC nor a sweep touches a port of 50 ADDs that run meanwhile, and w
   const killed = victims.map((victim, index) => call('ADD', victim, plain(100 + index)));
   restore();
   const adds = live.map((each, index) => add(each, plain(index), { timeoutMs: 110_000 }));
-  for (let round = 0; round < 4; round += 1) await gc({ ...plain(0), [VALID]: valid });
+  for (let round = 0; round < 4; round += 1) await callOfNetwork('GC', node, { ...plain(0), [VALID]: valid });
   const results = await Promise.all(adds);
   for (const output of await Promise.all(killed)) expect(output.exitCode).toBeUndefined();
-  await gc({ ...plain(0), [VALID]: valid });
+  await callOfNetwork('GC', node, { ...plain(0), [VALID]: valid });
   const ports = results.map(({ interfaces }) => interfaces[1].name);
   expect(await linkNames(node)).toEqual([...ports, 'vlanbr0'].sort());
   expect(marks()).toEqual([]);
@@ -124,16 +134,7 @@ test('neither GC nor a sweep touches a port of 50 ADDs that run meanwhile, and w
   expect(answers).toEqual(Array.from({ length: 49 }, () => true));
 });
 
-/** GC as a runtime calls it. */
-async function gc(config: object): Promise<void> {
-  const none = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '' };
-  const output = await call('GC', pod, config, { env: none });
-  expect(output).toEqual({ exitCode: 0, stdout: '', stderr: '', json: undefined });
-}
-
-/** The marks of ADDs at work on this node, or killed: other tests have theirs in the same folder. */
+/** The marks of ADDs at work on this node, or killed. */
 function marks(): string[] {
-  const prefix = `${statSync(node.path).ino}-`;
-  const names = readdirSync('/run/vlan-bridge');
-  return names.filter((name) => name.startsWith(prefix) && name.endsWith('.attaching'));
+  return keptFiles(node).filter((name) => name.endsWith('.attaching'));
 }

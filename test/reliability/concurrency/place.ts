@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cleanup, ip, type Netns } from '../../helpers/netns.ts';
-import { call, createPod, networkConf, type Pod, staticIpam } from '../../helpers/pod.ts';
+import { call, createPod, NO_ATTACHMENT, networkConf, type Pod, staticIpam } from '../../helpers/pod.ts';
 import type { PluginCall, PluginOutput } from '../../helpers/run-plugin.ts';
 import { createNode } from '../../helpers/trunk.ts';
 
@@ -98,9 +98,13 @@ export function callAboutNetwork(
   network: Network,
   { verb, keys = {} }: { verb: 'GC' | 'STATUS'; keys?: object },
 ): Promise<PluginOutput> {
-  const none = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '' };
   const pod = podOf(place, { pod: 0, network });
-  return call(verb, pod, { ...confOf(place, { pod: 0, network }), ...keys }, { path: CNI_PATH, env: none });
+  return call(
+    verb,
+    pod,
+    { ...confOf(place, { pod: 0, network }), ...keys },
+    { path: CNI_PATH, env: NO_ATTACHMENT },
+  );
 }
 
 /** The key of GC that names the attachments which are to stay. */

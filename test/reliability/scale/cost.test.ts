@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
 import { normalized } from '../../helpers/costs.ts';
+import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/crowd.ts';
 import { linkNames } from '../../helpers/links.ts';
 import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { add, createPod, networkConf, staticIpam } from '../../helpers/pod.ts';
 import { watch } from '../../helpers/watched-plugin.ts';
-import { CROWD, type Crowd, makeCrowd, portOf } from './crowd.ts';
 
 const BRIDGE = 'plain0';
 const ipam = staticIpam(['10.20.1.11/24']);

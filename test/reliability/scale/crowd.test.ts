@@ -1,12 +1,21 @@
-import { readdirSync, statSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackground } from '../../helpers/background.ts';
+import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/crowd.ts';
 import { linkNames } from '../../helpers/links.ts';
-import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
+import { fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { killAt } from '../../helpers/plugin-wrapper.ts';
-import { add, call, check, createPod, del, networkConf, type Pod, staticIpam } from '../../helpers/pod.ts';
+import {
+  add,
+  call,
+  callOfNetwork,
+  check,
+  createPod,
+  del,
+  networkConf,
+  staticIpam,
+} from '../../helpers/pod.ts';
 import { pings } from '../../helpers/traffic.ts';
-import { CROWD, type Crowd, makeCrowd, portOf } from './crowd.ts';
+import { createNode, keptFiles } from '../../helpers/trunk.ts';
 
 const BRIDGE = 'plain0';
 const DEAD = 100;
@@ -16,7 +25,7 @@ let node: Netns;
 let crowd: Crowd;
 
 beforeAll(async () => {
-  node = await createNetns('node', cleanup);
+  node = await createNode(cleanup);
   await ip(node, `link add ${BRIDGE} up type bridge`);
   crowd = await makeCrowd(node, BRIDGE, cleanup);
 });
@@ -31,7 +40,7 @@ test(`pods beside ${CROWD} others are attached, reach each other, are checked an
   expect(await linkNames(node)).toEqual([...before, ...ports].sort());
   await Promise.all(pods.map((pod, index) => check(pod, confOf(index), results[index] ?? {})));
   expect(await pings(first.netns, '10.20.1.12')).toBe(true);
-  await callOk('STATUS', confOf(0));
+  await callOfNetwork('STATUS', node, confOf(0));
   await del(first, confOf(0));
   expect(await linkNames(node)).toEqual([...before, ports[1]].sort());
   await check(second, confOf(1), results[1] ?? {});
@@ -61,7 +70,7 @@ test(`GC reads the list of ${CROWD} ports while other links come and go all the 
   for (const name of STORMS) startBackground(node, ['sh', '-c', storm(name)], (fn) => ends.push(fn));
   const valid = crowd.containerIds.map((containerID) => ({ containerID, ifname: 'net1' }));
   const keys = { 'cni.dev/valid-attachments': valid };
-  for (let round = 0; round < 3; round += 1) await callOk('GC', { ...confOf(0), ...keys });
+  for (let round = 0; round < 3; round += 1) await callOfNetwork('GC', node, { ...confOf(0), ...keys });
   for (const end of ends) await end();
   // Each may have been ended between its two steps.
   const left = (await linkNames(node)).filter((name) => STORMS.includes(name));
@@ -82,7 +91,7 @@ test(`GC with a list of ${CROWD - DEAD} attachments removes the ${DEAD} that are
     await del(pod, confOf(index));
     return await add(pod, confOf(index));
   });
-  for (let round = 0; round < 4; round += 1) await callOk('GC', { ...confOf(0), ...keys });
+  for (let round = 0; round < 4; round += 1) await callOfNetwork('GC', node, { ...confOf(0), ...keys });
   const results = await Promise.all(coming);
   const ports = results.map(({ interfaces }) => interfaces[1].name);
   expect(await linkNames(node)).toEqual([...alive.map(portOf), ...ports, BRIDGE].sort());
@@ -93,17 +102,7 @@ function confOf(index: number) {
   return networkConf({ cniVersion: '1.1.0', bridge: BRIDGE, ipam });
 }
 
-/** A call about the network as a whole, which must succeed and print nothing. */
-async function callOk(verb: 'GC' | 'STATUS', config: object): Promise<void> {
-  const none = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '' };
-  const nobody: Pod = { node, netns: node, containerId: '' };
-  const output = await call(verb, nobody, config, { env: none });
-  expect(output).toEqual({ exitCode: 0, stdout: '', stderr: '', json: undefined });
-}
-
 /** The marks of ADDs that are at work, or were killed. */
 function marks(): string[] {
-  const prefix = `${statSync(node.path).ino}-`;
-  const names = readdirSync('/run/vlan-bridge');
-  return names.filter((name) => name.startsWith(prefix) && name.endsWith('.attaching'));
+  return keptFiles(node).filter((name) => name.endsWith('.attaching'));
 }

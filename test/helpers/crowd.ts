@@ -1,5 +1,5 @@
-import { ownerOf } from '../../../src/plugin/attachment.ts';
-import { type Cleanup, createNetns, exec, ip, type Netns } from '../../helpers/netns.ts';
+import { ownerOf } from '../../src/plugin/attachment.ts';
+import { type Cleanup, createNetns, exec, ip, type Netns } from './netns.ts';
 
 /** How many ports are many. */
 export const CROWD = 1000;
