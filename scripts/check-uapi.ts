@@ -11,11 +11,13 @@ const HEADERS = [
   'errno.h',
   'fcntl.h',
   'sched.h',
+  'signal.h',
   'stddef.h',
   'stdio.h',
   'sys/file.h',
   'sys/ioctl.h',
   'sys/socket.h',
+  'sys/time.h',
   'linux/if.h',
   'linux/if_addr.h',
   'linux/if_arp.h',
@@ -31,6 +33,7 @@ const HEADERS = [
 
 /** What C calls the numbers that have no macro of our name. */
 const C_EXPRESSIONS: Readonly<Record<string, string>> = {
+  ITIMERVAL_SIZE: 'sizeof(struct itimerval)',
   NLMSG_HEADER_LENGTH: 'NLMSG_HDRLEN',
   SOCKADDR_STORAGE_SIZE: 'sizeof(struct sockaddr_storage)',
 };

@@ -8,6 +8,7 @@ import { NETLINK_ROUTE } from '../netlink/message.ts';
 import { type NetlinkSocket, openNetlinkSocket } from '../netlink/socket.ts';
 import { getLink, getLinkByIndex, setAlias } from '../rtnetlink/link.ts';
 import type { Link } from '../rtnetlink/link-info.ts';
+import { deferEndSignals } from '../sys/end-signals.ts';
 import { closeNetns, type Netns, withNetns } from '../sys/netns.ts';
 import { randomBytes } from '../sys/random.ts';
 import { announce } from './announce.ts';
@@ -41,6 +42,8 @@ type Attaching = {
   readonly host: NetlinkSocket;
   readonly container: NetlinkSocket;
   readonly undo: Undo;
+  /** Throws when the caller wants no attachment any more; called between steps that take time. */
+  readonly endIfAsked: () => void;
 };
 
 /** The bridge, and both ends of the veth pair: the port in it and the container's link. */
@@ -57,6 +60,7 @@ export function add(request: Request): Result {
   const previous = findPrevResult(request);
   requireTools(conf, request);
   const netns = openContainerNetns(request);
+  const endIfAsked = deferEndSignals();
   const undo = new Undo();
   try {
     const owner = ownerOf(request);
@@ -66,7 +70,7 @@ export function add(request: Request): Result {
     undo.push('remove the mark of an ADD that did not begin', () => removeVainMark(owner));
     const inFlight = beginInFlight(owner);
     undo.push('remove the mark of an ADD at work', inFlight.end);
-    const result = attach({ request, conf, owner, netns, host, container, undo });
+    const result = attach({ request, conf, owner, netns, host, container, undo, endIfAsked });
     inFlight.end();
     return previous === undefined ? result : appendResult(previous, result);
   } catch (error) {
@@ -77,19 +81,23 @@ export function add(request: Request): Result {
 }
 
 function attach(attaching: Attaching): Result {
-  const { request, conf, owner, host, container, netns, undo } = attaching;
+  const { request, conf, owner, host, container, netns, undo, endIfAsked } = attaching;
+  endIfAsked();
   refuseTakenNames(attaching);
   const uplink = conf.uplink === undefined ? undefined : requireUplink(host, conf.uplink, conf);
   const joined = joinBridge(attaching, uplink);
+  endIfAsked();
   const link = container.request(getLink(request.ifname));
   if (usesLink(ipamType(request.config))) startForIpam(attaching, { ...joined, link });
   const given = withGateways(assign(conf, undo), conf);
+  endIfAsked();
   const gateways = conf.isGateway ? gatewayAddresses(given.ips) : [];
   const gateway =
     gateways.length === 0 ? undefined : ensureGateway(host, joined, { conf, addresses: gateways, undo });
   if (!conf.disableContainerInterface) bringUp(attaching, { ...joined, link }, given);
   if (conf.ipMasq && given.ips.length > 0) masquerade(attaching, given);
   enableForwarding(new Set(gateways.map(({ ip }) => ip.family)));
+  endIfAsked();
   // The alias comes last: a host end that has none was never finished.
   host.request(setAlias(joined.port, owner.alias));
   return addResult({ ...joined, link, gateway, sandbox: netns.path }, given, conf.dns);

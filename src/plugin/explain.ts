@@ -1,11 +1,12 @@
 import { CniError, errorCode } from '../cni/error.ts';
 import { NetlinkError } from '../netlink/error.ts';
+import { AskedToEnd } from '../sys/end-signals.ts';
 import { SyscallError } from '../sys/libc.ts';
 import { LockTimeout, UntrustedFile } from '../sys/lock.ts';
 import { NetnsError } from '../sys/netns.ts';
 
 /**
- * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold is code 11, a file that
+ * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold, or a signal that asked to end, is code 11, a file that
  * others may have made is code 5. What could not be taken back is added to the details.
  * @param leftBehind a sentence each
  */
@@ -22,6 +23,7 @@ export function explain(error: unknown, leftBehind: readonly string[] = []): unk
 
 function classify(error: unknown): unknown {
   if (error instanceof LockTimeout) return new CniError(errorCode.tryAgain, error.message, { cause: error });
+  if (error instanceof AskedToEnd) return new CniError(errorCode.tryAgain, error.message);
   if (error instanceof UntrustedFile) return new CniError(errorCode.ioFailure, error.message);
   if (error instanceof NetnsError) {
     return new CniError(errorCode.kernelRefused, error.message, { cause: error.cause });

@@ -1,16 +1,19 @@
 import type { Argument, Call, Signatures } from './ffi.ts';
 
+/** A C function; `ptr` is its address. */
+type Native = { (...args: readonly Argument[]): number; readonly ptr: number };
+
 /** What is used of bun:ffi. */
 type BunFfi = {
   readonly dlopen: (
     library: string,
     functions: Readonly<Record<string, { readonly args: readonly string[]; readonly returns: string }>>,
-  ) => { readonly symbols: Readonly<Record<string, (...args: readonly Argument[]) => number>> };
+  ) => { readonly symbols: Readonly<Record<string, Native>> };
   readonly read: { readonly i32: (address: number, offset: number) => number };
 };
 
 /** `u64` takes plain numbers up to 2^53 as they are. */
-const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer' } as const;
+const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'ptr' } as const;
 
 /** The C library's functions by bun:ffi. @throws Error when a symbol is missing */
 export function loadFunctions(signatures: Signatures): Call {
@@ -25,8 +28,9 @@ export function loadFunctions(signatures: Signatures): Call {
   });
   // One place for each thread, and all of this runs on one thread.
   const errnoLocation = symbols.__errno_location?.() ?? 0;
+  const passed = (arg: Argument): Argument => (typeof arg === 'string' ? (symbols[arg]?.ptr ?? 0) : arg);
   return (name, args) => {
-    const result = symbols[name]?.(...args);
+    const result = symbols[name]?.(...args.map(passed));
     if (result === -1) return -read.i32(errnoLocation, 0);
     if (result === undefined) throw new Error(`C function "${name}" has no signature`);
     return result;

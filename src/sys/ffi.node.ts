@@ -1,7 +1,7 @@
 import type { DynamicLibrary } from 'node:ffi';
 import type { Argument, ArgumentType, Call, Signatures } from './ffi.ts';
 
-const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer' } as const;
+const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'pointer' } as const;
 
 /** The C library's functions by node:ffi. @throws Error when a symbol is missing */
 export function loadFunctions(signatures: Signatures): Call {
@@ -28,6 +28,9 @@ function bindFunction(library: DynamicLibrary, name: string, types: readonly Arg
     arguments: types.map((type) => NATIVE_TYPES[type]),
     return: 'i32',
   });
-  return (args: readonly Argument[]): number =>
-    native(...args.map((arg, index) => (types[index] === 'size' ? BigInt(arg as number) : arg)));
+  const passed = (arg: Argument, index: number) => {
+    if (typeof arg === 'string') return library.getSymbol(arg);
+    return types[index] === 'size' ? BigInt(arg as number) : arg;
+  };
+  return (args: readonly Argument[]): number => native(...args.map(passed));
 }

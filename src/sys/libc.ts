@@ -47,6 +47,11 @@ const EINTR = 4;
 export const EAGAIN = 11;
 const EMSGSIZE = 90;
 
+// linux/time.h
+const ITIMER_REAL = 0;
+/** struct itimerval { struct timeval it_interval, it_value; }, of two 64-bit words each: seconds, microseconds. */
+const ITIMERVAL_SIZE = 32;
+
 /** sizeof(struct sockaddr_storage), bits/socket.h: room for any address. */
 const SOCKADDR_STORAGE_SIZE = 128;
 const ERROR_TEXT_SIZE = 256;
@@ -60,6 +65,9 @@ const libc = bindLibc({
   setns: ['i32', 'i32'],
   flock: ['i32', 'i32'],
   _exit: ['i32'],
+  signal: ['i32', 'function'],
+  alarm: ['i32'],
+  getitimer: ['i32', 'buffer'],
   getrandom: ['buffer', 'size', 'i32'],
   ioctl: ['i32', 'size', 'size'],
   __xpg_strerror_r: ['i32', 'buffer', 'size'],
@@ -129,6 +137,18 @@ export function flock(fd: number, operation: number): void {
 /** _exit(2): ends the process at once. What the engine would do at its end is not done; what was written is written. */
 export function exitProcess(code: number): void {
   libc._exit(code);
+}
+
+/** signal(2): from now on the signal has the process do what alarm(2) does, with the signal's number as the seconds. */
+export function alarmAt(signal: number): void {
+  check('signal', libc.signal(signal, 'alarm'));
+}
+
+/** getitimer(2): the seconds until the process's alarm(2), which ends it; 0 where none is set. */
+export function remainingAlarm(): number {
+  const value = Buffer.alloc(ITIMERVAL_SIZE);
+  check('getitimer', libc.getitimer(ITIMER_REAL, value));
+  return Number(value.readBigInt64LE(16)) + Number(value.readBigInt64LE(24)) / 1e6;
 }
 
 /** getrandom(2): fills `buffer`, 256 bytes at most, which the kernel gives whole. */

@@ -37,15 +37,10 @@ export async function killAtEach(stage: Stage, before: object, killing: Killing)
 }
 
 /** Kills the plugin when it is about to make the call; false when it did not come to that. It must not have printed anything. */
-export async function kill(
-  stage: Stage,
-  verb: string,
-  call: SystemCall,
-  signal = 'SIGKILL',
-): Promise<boolean> {
-  const options = inject(call, `signal=${signal}`);
+async function kill(stage: Stage, verb: string, call: SystemCall): Promise<boolean> {
+  const options = inject(call, 'signal=SIGKILL');
   const { output, lines } = await traceCalls(options, (by) => stage.call(verb, { by }));
-  if (!lines.some((line) => line.startsWith(`+++ killed by ${signal}`))) return false;
+  if (!lines.some((line) => line.startsWith('+++ killed by SIGKILL'))) return false;
   expect(output).toMatchObject({ stdout: '', stderr: '' });
   return true;
 }

@@ -47,6 +47,24 @@ test('an ADD that waits for another of the same attachment takes away what that 
   expect(await left()).toEqual(['plain0']);
 });
 
+test('an ADD that is asked to end while its IPAM plugin works takes everything back afterwards', async () => {
+  const ended = call('ADD', pod, conf, { path });
+  process.kill(await heldPid(), 'SIGTERM');
+  letGo();
+  expect(await ended).toMatchObject({ exitCode: 1, json: { code: 11, msg: 'asked to end by a signal' } });
+  expect(await left()).toEqual(['plain0']);
+});
+
+test('an ADD that is asked to end while its IPAM plugin hangs is over soon, and DEL removes what it leaves', async () => {
+  const ended = call('ADD', pod, conf, { path, timeoutMs: 20_000 });
+  process.kill(await heldPid(), 'SIGHUP');
+  expect(await ended).toMatchObject({ exitCode: undefined, stdout: '' });
+  expect(existsSync(join(path, 'hold'))).toBe(true);
+  letGo();
+  await del(pod, conf, { path });
+  expect(await left()).toEqual(['plain0']);
+});
+
 describe('an ADD in whose middle', () => {
   test.each([
     ['its bridge is deleted', {}, 11, OUTSIDE, () => ip(node, 'link del plain0')],
