@@ -78,10 +78,7 @@ export function describeErrno(errno: number): { code: string; text: string } {
   const buffer = Buffer.alloc(ERROR_TEXT_SIZE);
   libc.__xpg_strerror_r(errno, buffer, buffer.length);
   const words = buffer.toString('utf8', 0, buffer.indexOf(0));
-  return {
-    code: errnoName(errno),
-    text: words.charAt(0).toLowerCase() + words.slice(1),
-  };
+  return { code: errnoName(errno), text: words.charAt(0).toLowerCase() + words.slice(1) };
 }
 
 /** socket(2): the new descriptor. Add SOCK_CLOEXEC to the type. */
