@@ -28,11 +28,14 @@ export function loadFunctions(signatures: Signatures): Call {
   });
   // One place for each thread, and all of this runs on one thread.
   const errnoLocation = symbols.__errno_location?.() ?? 0;
-  const passed = (arg: Argument): Argument => (typeof arg === 'string' ? (symbols[arg]?.ptr ?? 0) : arg);
+  const find = (name: string): Native => {
+    const symbol = symbols[name];
+    if (symbol === undefined) throw new Error(`C function "${name}" has no signature`);
+    return symbol;
+  };
+  const passed = (arg: Argument): Argument => (typeof arg === 'string' ? find(arg).ptr : arg);
   return (name, args) => {
-    const result = symbols[name]?.(...args.map(passed));
-    if (result === -1) return -read.i32(errnoLocation, 0);
-    if (result === undefined) throw new Error(`C function "${name}" has no signature`);
-    return result;
+    const result = find(name)(...args.map(passed));
+    return result === -1 ? -read.i32(errnoLocation, 0) : result;
   };
 }
