@@ -48,8 +48,8 @@ export class NetlinkSocket {
   request<T>(request: NetlinkRequest<T>): T {
     for (let attempt = 1; attempt <= MAX_DUMP_ATTEMPTS; attempt += 1) {
       const outcome = this.#timed([request])[0];
-      const isLast = attempt === MAX_DUMP_ATTEMPTS && request.acceptsGaps === true;
-      if (isLast || !isInterrupted(outcome)) return answer(request, outcome);
+      const isEnough = attempt === MAX_DUMP_ATTEMPTS && request.acceptsGaps === true;
+      if (isEnough || !isInterrupted(outcome)) return answer(request, outcome);
     }
     throw new NetlinkProtocolError(
       request.step,
@@ -143,7 +143,8 @@ function isInterrupted(outcome: Outcome | undefined): boolean {
 }
 
 function answer<T>(request: NetlinkRequest<T>, outcome: Outcome | undefined): T {
-  if (outcome === undefined) throw new NetlinkProtocolError(request.step, 'no answer');
+  const isPartial = isInterrupted(outcome) && request.acceptsGaps !== true;
+  if (outcome === undefined || isPartial) throw new NetlinkProtocolError(request.step, 'no answer');
   if ('error' in outcome) throw outcome.error;
   try {
     return request.parse(outcome.replies);
