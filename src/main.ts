@@ -1,5 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { beganMs } from './cli/begin.ts';
+import type { Reply } from './cni/dispatch.ts';
 import { answerVersion } from './cni/version.ts';
 import { handlers } from './plugin/handlers.ts';
 import { step, watchSteps } from './sys/step.ts';
@@ -55,13 +56,8 @@ function run(): number {
 
 function answer(): number {
   const { CNI_COMMAND } = process.env;
-  if (CNI_COMMAND === 'VERSION') {
-    write(STDOUT, answerVersion(readStdin));
-    return 0;
-  }
   if (CNI_COMMAND) {
-    const { dispatch } = step('load the protocol', loadDispatch);
-    const { stdout, exitCode } = dispatch(process.env, readStdin, handlers);
+    const { stdout, exitCode } = reply(CNI_COMMAND);
     step('write the result', () => write(STDOUT, stdout));
     return exitCode;
   }
@@ -69,6 +65,12 @@ function answer(): number {
   write(STDOUT, stdout);
   write(STDERR, stderr);
   return exitCode;
+}
+
+function reply(command: string): Reply {
+  if (command === 'VERSION') return { stdout: answerVersion(readStdin), exitCode: 0 };
+  const { dispatch } = step('load the protocol', loadDispatch);
+  return dispatch(process.env, readStdin, handlers);
 }
 
 function readStdin(limitBytes: number): Buffer {
