@@ -6,8 +6,8 @@ import { LockTimeout, UntrustedFile } from '../sys/lock.ts';
 import { NetnsError } from '../sys/netns.ts';
 
 /**
- * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold, or a signal that asked to end, is code 11, a file that
- * others may have made is code 5. What could not be taken back is added to the details.
+ * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold, or a signal that asked to end,
+ * is code 11, a file that others may have made is code 5. What could not be taken back is added to the details.
  * @param leftBehind a sentence each
  */
 export function explain(error: unknown, leftBehind: readonly string[] = []): unknown {

@@ -1,4 +1,4 @@
-import { getU16 } from 'netlink/dist/structs.js';
+import { getU16, putU32 } from 'netlink/dist/structs.js';
 import {
   attribute,
   type NetlinkRequest,
@@ -48,11 +48,9 @@ export function listFdb(port: Port): NetlinkRequest<readonly FdbEntry[]> {
 
 /** The entries of all ports of a bridge, and of itself. `bridge fdb show br BRIDGE`. */
 export function listBridgeFdb(bridge: Port): NetlinkRequest<readonly FdbEntry[]> {
-  const master = Buffer.alloc(4);
-  master.writeUInt32LE(bridge.ifindex);
   return list(`list forwarding entries of bridge "${bridge.name}"`, uapi.RTM_GETNEIGH, parseEntries, [
     neighbourMessage(0),
-    attribute(uapi.NDA_MASTER, master),
+    attribute(uapi.NDA_MASTER, putU32(bridge.ifindex)),
   ]);
 }
 
