@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { RELIABILITY } from '../scripts/lib/test-groups.ts';
 
 // What a failed comparison says is all that a summary shows of it: whole lists of problems.
 const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThreshold: 2000 } } as const;
@@ -8,7 +9,7 @@ const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThres
 const EXECUTABLES = ['pkg', 'bun'] as const;
 
 /** What is tried to make the executables leave, hang or lie: each a folder of test/reliability. */
-const RELIABILITY = ['inputs', 'faults', 'killed', 'privilege', 'concurrency', 'scale', 'isolation'] as const;
+const ON_EXECUTABLES = RELIABILITY.filter((name) => name !== 'fuzz');
 
 type Tests = { readonly name: string; readonly exclude?: readonly string[] };
 
@@ -49,7 +50,7 @@ export default defineConfig({
           testTimeout: 600_000,
         },
       },
-      ...RELIABILITY.flatMap((name) =>
+      ...ON_EXECUTABLES.flatMap((name) =>
         forExecutables(
           {
             name,

@@ -107,7 +107,8 @@ export function addressAttacks(macs: Readonly<Record<string, string>>): readonly
   ];
 }
 
-function macOf(macs: Readonly<Record<string, string>>, station: string): string {
+/** The address of a station, which must have one. */
+export function macOf(macs: Readonly<Record<string, string>>, station: string): string {
   const mac = macs[station];
   if (mac === undefined) throw new Error(`no address of "${station}"`);
   return mac;

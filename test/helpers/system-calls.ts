@@ -58,7 +58,7 @@ export async function recordCalls(call: StartedBy): Promise<SystemCall[]> {
 }
 
 /** strace's options that do something to a call: `error=EPERM`, `signal=SIGKILL`. */
-export function inject({ name, path, nth }: SystemCall, what: string): readonly string[] {
+export function inject({ name, path, nth }: Omit<SystemCall, 'shown'>, what: string): readonly string[] {
   const about = path === undefined ? [] : [`--trace-path=${path}`];
   return [...about, `--trace=${name}`, `--inject=${name}:${what}:when=${nth}`];
 }

@@ -74,6 +74,11 @@ export function keptFiles(node: Netns): string[] {
   return runFiles(node).filter((name) => !/\.(lock|turn)$/.test(name));
 }
 
+/** Of these the marks of ADDs that are at work, or were killed. */
+export function marks(node: Netns): string[] {
+  return keptFiles(node).filter((name) => name.endsWith('.attaching'));
+}
+
 function runFiles({ path }: Netns): string[] {
   const prefix = `${statSync(path).ino}-`;
   try {

@@ -15,7 +15,7 @@ import {
   staticIpam,
 } from '../helpers/pod.ts';
 import { pings } from '../helpers/traffic.ts';
-import { createNode, keptFiles } from '../helpers/trunk.ts';
+import { createNode, marks } from '../helpers/trunk.ts';
 
 const VALID = 'cni.dev/valid-attachments';
 const masquerading = (address: string) =>
@@ -56,9 +56,9 @@ describe('what an ADD leaves that is killed', () => {
     const restore = killAt('sendto', nth);
     expect(await call('ADD', pod, conf)).toMatchObject({ exitCode: undefined, stdout: '' });
     restore();
-    expect(marks()).not.toEqual([]);
+    expect(marks(node)).not.toEqual([]);
     await nexts[next](other);
-    expect(marks()).toEqual([]);
+    expect(marks(node)).toEqual([]);
     await del(other, otherConf);
     if (next === 'the next ADD of the same pod') await del(pod, conf);
     expect(await linkNames(pod.netns)).toEqual([]);
@@ -89,9 +89,9 @@ test('an ADD that is killed when all is done leaves its port to the DEL of the r
   const restore = killAt('unlink', 2);
   expect(await call('ADD', pod, conf)).toMatchObject({ exitCode: undefined, stdout: '' });
   restore();
-  expect(marks()).not.toEqual([]);
+  expect(marks(node)).not.toEqual([]);
   await callOfNetwork('GC', node, conf);
-  expect(marks()).toEqual([]);
+  expect(marks(node)).toEqual([]);
   expect(await linkNames(pod.netns)).toEqual(['net1']);
   await del(pod, conf);
   expect(await linkNames(node)).toEqual(['vlanbr0']);
@@ -103,9 +103,9 @@ test('a second ADD of a live pod that is killed does the pod no harm', async () 
   const restore = killAt('sendto', 1);
   expect(await call('ADD', pod, conf)).toMatchObject({ exitCode: undefined });
   restore();
-  expect(marks()).not.toEqual([]);
+  expect(marks(node)).not.toEqual([]);
   await add(other, otherConf);
-  expect(marks()).toEqual([]);
+  expect(marks(node)).toEqual([]);
   await check(pod, conf, result);
   expect(await pings(pod.netns, '10.20.1.12')).toBe(true);
 });
@@ -126,15 +126,10 @@ test('neither GC nor a sweep touches a port of 50 ADDs that run meanwhile, and w
   await callOfNetwork('GC', node, { ...plain(0), [VALID]: valid });
   const ports = results.map(({ interfaces }) => interfaces[1].name);
   expect(await linkNames(node)).toEqual([...ports, 'vlanbr0'].sort());
-  expect(marks()).toEqual([]);
+  expect(marks(node)).toEqual([]);
   const [first] = live;
   const answers = await Promise.all(
     live.slice(1).map((_each, index) => pings((first as Pod).netns, `10.20.1.${12 + index}`)),
   );
   expect(answers).toEqual(Array.from({ length: 49 }, () => true));
 });
-
-/** The marks of ADDs at work on this node, or killed. */
-function marks(): string[] {
-  return keptFiles(node).filter((name) => name.endsWith('.attaching'));
-}

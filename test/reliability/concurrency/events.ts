@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { EXEC_TIMEOUT_MS } from '../../helpers/netns.ts';
 import type { PluginCall, PluginOutput } from '../../helpers/run-plugin.ts';
+import { inject } from '../../helpers/system-calls.ts';
 import {
   COLLECTED,
   callAbout,
@@ -88,9 +89,10 @@ async function perform(
 /** Has the call killed at its moment; strace ends as the plugin does. */
 function killing(kill: Kill, unitMs: number): Pick<PluginCall, 'by' | 'timeoutMs'> {
   if ('after' in kill) return { timeoutMs: Math.ceil(kill.after * unitMs) };
-  const options = ['--quiet=all', '--output=/dev/null', '--trace=sendto'];
-  const inject = `--inject=sendto:signal=SIGKILL:when=${kill.beforeMessage}`;
-  return { by: ['/usr/bin/strace', ...options, inject] };
+  const message = { name: 'sendto', path: undefined, nth: kill.beforeMessage };
+  return {
+    by: ['/usr/bin/strace', '--quiet=all', '--output=/dev/null', ...inject(message, 'signal=SIGKILL')],
+  };
 }
 
 /** The result of ADD that the attachment was made with; something else where it was not made. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { addressAttacks, CONTENTS, EVERYBODY } from '../../helpers/attacks.ts';
+import { addressAttacks, CONTENTS, EVERYBODY, macOf } from '../../helpers/attacks.ts';
 import { type Egress, TAGGED_FRAMES, tagsAt } from '../../helpers/isolation.ts';
 import {
   createScene,
@@ -39,7 +39,7 @@ beforeAll(async () => {
   scene = await createScene(cleanup);
   for (const sender of SENDERS) {
     // The bridge is to know where this pod is, whoever has sent from its address before.
-    await send('same', [{ source: macOf('same'), destination: BROADCAST, mark: 'hello' }]);
+    await send('same', [{ source: macOf(scene.macs, 'same'), destination: BROADCAST, mark: 'hello' }]);
     await send(
       sender,
       ASPECTS.flatMap((aspect) => rowsOf(sender, aspect).map(({ frame }) => frame)),
@@ -67,7 +67,7 @@ test('every one of the listeners has seen what it had to see to the very end', (
 
 /** The frames of one pod, in the order in which they are sent. */
 function rowsOf(sender: StationName, aspect: (typeof ASPECTS)[number]): readonly Row[] {
-  const own = { source: macOf(sender), destination: BROADCAST };
+  const own = { source: macOf(scene.macs, sender), destination: BROADCAST };
   const mark = (index: number): string => `${sender} ${aspect} ${index}`;
   if (aspect === 'tags') {
     return TAGGED_FRAMES.map(({ tags, put }, index) => ({
@@ -96,7 +96,7 @@ function putWith(tags: string, sender: StationName): string | undefined {
 /** The tags that the frame is to have at the station; none at all where it is not to come. */
 function expectedAt(station: string, sender: StationName, { frame, put, to }: Row): readonly string[] {
   if (station === sender || (to !== EVERYBODY && to !== station)) return [];
-  if (sender === 'checked' && frame.source !== macOf(sender)) return [];
+  if (sender === 'checked' && frame.source !== macOf(scene.macs, sender)) return [];
   if (sender === 'isolated' && station === 'isolated2') return [];
   return [tagsAt(egressOf(station), put)].filter((tags) => tags !== undefined);
 }
@@ -129,12 +129,6 @@ async function sendEnd(): Promise<void> {
 
 function send(sender: StationName, frames: readonly MarkedFrame[]): Promise<void> {
   return sendAll(scene.pods[sender].netns, 'net1', frames.map(encodeFrame));
-}
-
-function macOf(station: string): string {
-  const mac = scene.macs[station];
-  if (mac === undefined) throw new Error(`no address of "${station}"`);
-  return mac;
 }
 
 function egressOf(station: string): Egress {

@@ -15,7 +15,7 @@ import {
   staticIpam,
 } from '../../helpers/pod.ts';
 import { pings } from '../../helpers/traffic.ts';
-import { createNode, keptFiles } from '../../helpers/trunk.ts';
+import { createNode, marks } from '../../helpers/trunk.ts';
 
 const BRIDGE = 'plain0';
 const DEAD = 100;
@@ -55,10 +55,10 @@ test(`what a killed ADD leaves between ${CROWD} ports is swept by the next call,
   expect(await call('ADD', victim, confOf(0))).toMatchObject({ exitCode: undefined, stdout: '' });
   restore();
   expect(await linkNames(node)).toHaveLength(before.length + 1);
-  expect(marks()).toHaveLength(1);
+  expect(marks(node)).toHaveLength(1);
   const { interfaces } = await add(next, confOf(1));
   expect(await linkNames(node)).toEqual([...before, interfaces[1].name].sort());
-  expect(marks()).toEqual([]);
+  expect(marks(node)).toEqual([]);
   await del(next, confOf(1));
 });
 
@@ -100,9 +100,4 @@ test(`GC with a list of ${CROWD - DEAD} attachments removes the ${DEAD} that are
 function confOf(index: number) {
   const ipam = staticIpam([`10.20.1.${11 + index}/24`]);
   return networkConf({ cniVersion: '1.1.0', bridge: BRIDGE, ipam });
-}
-
-/** The marks of ADDs that are at work, or were killed. */
-function marks(): string[] {
-  return keptFiles(node).filter((name) => name.endsWith('.attaching'));
 }
