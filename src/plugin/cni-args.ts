@@ -22,10 +22,14 @@ export function readMac(text: string): Buffer | undefined {
 
 /**
  * Reads CNI_ARGS.
+ * @param addresses whether IPAM is static. Only static IPAM reads `IP` and `GATEWAY`: a delegate gets them as they came and
+ * has rules of its own for them, so that they are neither checked nor returned here.
  * @throws CniError 4 with everything that is wrong in it
  */
-export function readCniArgs(text: string): CniArgs {
-  const { ip, gateway, mac } = parseCniArgs(text);
+export function readCniArgs(text: string, { addresses }: { readonly addresses: boolean }): CniArgs {
+  const parsed = parseCniArgs(text);
+  const { mac } = parsed;
+  const { ip, gateway } = addresses ? parsed : { ip: [], gateway: [] };
   const macs = mac === undefined ? [] : [mac];
   const problems = [
     ...refused('IP', ip, parseCidr, 'must be an address with its prefix length, such as "10.20.1.11/24"'),

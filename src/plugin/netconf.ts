@@ -57,7 +57,7 @@ export function readNetConf(request: Request): NetConf {
 }
 
 function checked(request: Request): NetConf {
-  const args = readCniArgs(request.args);
+  const args = readCniArgs(request.args, { addresses: ipamType(request.config) === 'static' });
   const { data, problems = [] } = read(netConfSchema(), request.config);
   const trunk = readTrunk(request.config);
   const uplink = readUplink(request.config);

@@ -54,6 +54,26 @@ describe('an IPAM plugin of CNI_PATH', () => {
     });
   });
 
+  test.each([
+    'IgnoreUnknown=1;IP=10.88.0.5',
+    'IgnoreUnknown=1;IP=10.20.1.11/24;GATEWAY=10.20.9.1',
+    'IgnoreUnknown=1;IP=next;GATEWAY=router',
+  ])('alone reads the addresses in CNI_ARGS, which it gets as they came: %s', async (args) => {
+    const more = { ...recording(), args };
+    const { interfaces, ips } = await add(pod, conf, more);
+    expect(ips).toEqual([{ address: '10.20.1.11/24', gateway: '10.20.1.1', interface: 2 }]);
+    await check(pod, conf, { cniVersion: '1.0.0', interfaces, ips }, more);
+    expect(recordedCall(records, 'ADD').environment).toMatchObject({ CNI_ARGS: args });
+  });
+
+  test('gives the address that podman asks for in CNI_ARGS, which has no prefix length', async () => {
+    const dataDir = temporaryDirectory();
+    const ipam = { type: 'host-local', subnet: '10.88.0.0/16', dataDir };
+    const more = { path: '/usr/lib/cni', args: 'IgnoreUnknown=1;K8S_POD_NAME=p;IP=10.88.0.5' };
+    const { ips } = await add(pod, networkConf({ ipam }), more);
+    expect(ips).toEqual([{ address: '10.88.0.5/16', gateway: '10.88.0.1', interface: 2 }]);
+  });
+
   test('is asked to take the addresses back when its own ADD fails, and its error is the answer', async () => {
     const before = await kernelState(node);
     expect(await refusal('ADD', pod, conf, recording({ FAILS_ON: 'ADD' }))).toEqual({

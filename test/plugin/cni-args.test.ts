@@ -21,7 +21,7 @@ describe('readCniArgs', () => {
       },
     ],
   ])('reads %s', (_what, text, expected) => {
-    const { ips, gateways, mac } = readCniArgs(text);
+    const { ips, gateways, mac } = readCniArgs(text, { addresses: true });
     expect({
       ips: ips.map(formatCidr),
       gateways: gateways.map(formatIp),
@@ -40,7 +40,32 @@ describe('readCniArgs', () => {
       `CNI_ARGS.IP: "a": ${addressRule}; CNI_ARGS.IP: "b": ${addressRule}; CNI_ARGS.GATEWAY: "c": ${gatewayRule}; CNI_ARGS.MAC: "d": ${macRule}`,
     ],
   ])('refuses %s', (_what, text, msg) => {
-    expect(cniErrorOf(() => readCniArgs(text))).toEqual({ code: 4, msg, details: undefined });
+    expect(cniErrorOf(() => readCniArgs(text, { addresses: true }))).toEqual({
+      code: 4,
+      msg,
+      details: undefined,
+    });
+  });
+});
+
+describe('readCniArgs for IPAM that is not static', () => {
+  const addresses = false;
+
+  test.each(['IP=10.88.0.5;GATEWAY=router', 'IP=10.20.1.11/24,x;GATEWAY=10.20.1.1/24'])(
+    'leaves addresses to the delegate: %s',
+    (text) => {
+      expect(readCniArgs(text, { addresses })).toEqual({ ips: [], gateways: [], mac: undefined });
+    },
+  );
+
+  test('still reads the mac, and refuses what is not one', () => {
+    const { mac } = readCniArgs('IP=x;MAC=02:00:00:00:00:01', { addresses });
+    expect(mac).toEqual(Buffer.from('020000000001', 'hex'));
+    expect(cniErrorOf(() => readCniArgs('IP=x;MAC=d', { addresses }))).toEqual({
+      code: 4,
+      msg: `CNI_ARGS.MAC: "d": ${macRule}`,
+      details: undefined,
+    });
   });
 });
 

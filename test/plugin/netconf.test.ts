@@ -268,7 +268,11 @@ describe('readNetConf', () => {
       { isDefaultGateway: true, isGateway: false },
       { isDefaultGateway: true, isGateway: true },
     ],
-    ['an uplink by name', { uplink: 'trunk0' }, { uplink: { link: 'trunk0', vids: 'attached' } }],
+    [
+      'an uplink by name',
+      { vlan: 5, uplink: 'trunk0' },
+      { vlan: 5, uplink: { link: 'trunk0', vids: 'attached' } },
+    ],
     ['any other ipam than static, whatever is in it', { ipam: { type: 'dhcp', x: 1 } }, { ipam: 'unknown' }],
     [
       'a layer 2 network whose link stays down',
@@ -330,6 +334,15 @@ describe('readNetConf', () => {
       msg: `CNI_ARGS.MAC: "junk": ${macRule}`,
       details: undefined,
     });
+  });
+
+  test.each([
+    ['host-local', { ipam: { type: 'host-local' } }],
+    ['dhcp', { ipam: { type: 'dhcp' } }],
+    ['none', {}],
+  ])('leaves IP= and GATEWAY= in CNI_ARGS unread where IPAM is %s', (_type, config) => {
+    const args = 'IgnoreUnknown=1;IP=10.88.0.5;GATEWAY=router';
+    expect(readNetConf(requestOf(config, { args })).bridge).toBe('cni0');
   });
 
   const macs = {
