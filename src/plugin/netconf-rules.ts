@@ -6,6 +6,7 @@ import type { Ipam, IpamResult } from '../ipam/ipam.ts';
 import type { NetConf } from './netconf.ts';
 import { formatRanges, vidRanges, vidSet } from './vid-set.ts';
 import { vlanGatewayName } from './vlan-gateway.ts';
+import { wantsVlans } from './vlans.ts';
 
 /** RFC 8200, section 5. */
 const MIN_IPV6_MTU = 1280;
@@ -36,6 +37,7 @@ export function conflicts(conf: NetConf): readonly string[] {
         )
       : '',
     gatewayNameProblem(conf),
+    openTrunkProblem(conf),
     uplinkVidsProblem(conf),
   ];
   return found.filter((problem) => problem !== '');
@@ -46,6 +48,16 @@ function gatewayNameProblem({ bridge, vlan, isGateway, ipam }: NetConf): string 
   if (vlan === 0 || !isGateway || ipam === undefined || Buffer.byteLength(name) <= LONGEST_NAME) return '';
   const problem = `is too long a name: the gateway link of VLAN ${vlan} would be "${name}", and ${LONGEST_NAME} bytes are the limit`;
   return problemLine(['bridge'], bridge, problem);
+}
+
+/** Without a VLAN the pod would get every frame of the trunk, and the bridge, made without filtering, would refuse other pods. */
+function openTrunkProblem(conf: NetConf): string {
+  if (conf.uplink === undefined || wantsVlans(conf)) return '';
+  return problemLine(
+    ['uplink'],
+    conf.uplink.link,
+    'needs "vlan" or "vlanTrunk": without a VLAN the pod would be on every VLAN of the uplink',
+  );
 }
 
 /** A list that leaves out a VLAN of the port would cut the pod off from the wire without a word. */

@@ -11,7 +11,7 @@ import type { UplinkConf } from './uplink-conf.ts';
 import { uplinkProblem, vlanDeviceProblems } from './uplink-rules.ts';
 import { openVids } from './uplink-vids.ts';
 import { vidRanges, vidSet } from './vid-set.ts';
-import { portVlans, type VidRange, wantsVlans } from './vlans.ts';
+import { portVlans, type VidRange } from './vlans.ts';
 
 /**
  * The uplink of the configuration, with everything checked that can be checked before something is changed; of a link in a bond or
@@ -55,7 +55,6 @@ export function ensureUplink(
     );
     host.request(setLinkUp(uplink, true));
   }
-  if (bridge.bridge.vlanFiltering !== true && !wantsVlans(conf)) return;
   const wanted = uplinkVids(settings, conf, bridge.bridge.defaultPvid);
   openVids(host, { bridge, uplink }, { wanted, attached: settings.vids === 'attached', undo });
 }

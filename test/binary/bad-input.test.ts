@@ -760,6 +760,9 @@ const vidsRule = 'must be "attached", "all" or a list of VLANs such as [100, "20
 const itemRule = 'must be a VLAN from 1 to 4094, or a range such as "200-210"';
 const withVids = (vids: unknown) => config({ uplink: { link: 'wire0', vids } });
 
+const openTrunk =
+  'uplink: "wire0": needs "vlan" or "vlanTrunk": without a VLAN the pod would be on every VLAN of the uplink';
+
 const uplinkRows: readonly Row[] = [
   ['an empty uplink', config({ uplink: '' }), 7, invalid('uplink.link: "": must be a link name')],
   [
@@ -791,6 +794,20 @@ const uplinkRows: readonly Row[] = [
     withVids(['200-210']),
     7,
     invalid('uplink.vids: "200-210": must hold VLAN 100 of this network too'),
+  ],
+  ['an uplink without a VLAN', config({ vlan: null, uplink: 'wire0' }), 7, invalid(openTrunk)],
+  [
+    'an uplink with a misspelt key for the VLAN',
+    config({ vlan: undefined, vlanId: 100, uplink: { link: 'wire0', vids: 'all' } }),
+    7,
+    invalid(openTrunk),
+  ],
+  ['an uplink with vlan 0', config({ vlan: 0, uplink: 'wire0' }), 7, invalid(openTrunk)],
+  [
+    'an uplink with an empty trunk',
+    config({ vlan: 0, vlanTrunk: [{}], uplink: 'wire0' }),
+    7,
+    invalid(openTrunk),
   ],
   ['an uplink that is not there', config({ uplink: 'nope0' }), 105, 'uplink "nope0" does not exist'],
   [

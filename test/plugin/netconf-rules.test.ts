@@ -42,6 +42,10 @@ describe('conflicts', () => {
       'an uplink with what is attached',
       { ...trunked, uplink: { link: 'trunk0', vids: 'attached' as const } },
     ],
+    [
+      'an uplink with tagged VLANs alone',
+      { ...conf, trunk: [{ first: 200, last: 210 }], uplink: { link: 'trunk0', vids: 'attached' as const } },
+    ],
     ["an uplink with all of the port's VLANs", { ...trunked, uplink: uplinkWith([100, 100], [199, 300]) }],
   ])('has nothing against %s', (_what, given) => {
     expect(conflicts(given)).toEqual([]);
@@ -50,6 +54,8 @@ describe('conflicts', () => {
   const downWithIpam =
     'disableContainerInterface: true: cannot go with ipam: a link that is down has no addresses';
   const twice = 'hairpinMode: true: cannot go with promiscMode: frames would come back to their sender twice';
+  const openTrunk =
+    'uplink: "trunk0": needs "vlan" or "vlanTrunk": without a VLAN the pod would be on every VLAN of the uplink';
   test.each([
     [
       'an mtu below 1280 with IPv6 beside IPv4',
@@ -73,6 +79,16 @@ describe('conflicts', () => {
       [
         'bridge: "bridge-of-12": is too long a name: the gateway link of VLAN 100 would be "bridge-of-12.100", and 15 bytes are the limit',
       ],
+    ],
+    [
+      'an uplink without a VLAN for the pod, which would be on all of its VLANs',
+      { ...conf, uplink: { link: 'trunk0', vids: 'attached' as const } },
+      [openTrunk],
+    ],
+    [
+      'an uplink with a list of VLANs, of which the pod has none',
+      { ...conf, uplink: uplinkWith([1, 4094]) },
+      [openTrunk],
     ],
     [
       "an uplink without some of the port's VLANs",
