@@ -2,8 +2,8 @@ import { readSync, writeSync } from 'node:fs';
 import { beganMs } from './cli/begin.ts';
 import type { Reply } from './cni/dispatch.ts';
 import { answerVersion } from './cni/version.ts';
-import { handlers } from './plugin/handlers.ts';
-import { step, watchSteps } from './sys/step.ts';
+import { handlers } from './plugin/commands/handlers.ts';
+import { step, watchSteps } from './sys/trace.ts';
 
 const STDIN = 0;
 const STDOUT = 1;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { readmeSection } from '../scripts/lib/readme-section.ts';
 import { reliability, TITLE } from '../scripts/lib/reliability.ts';
 import { readGroups } from '../scripts/lib/test-groups.ts';
-import { temporaryDirectory } from './sys/temporary.ts';
+import { temporaryDirectory } from './helpers/temporary.ts';
 
 const SCRIPT = join(import.meta.dirname, '../scripts/test-summary.ts');
 

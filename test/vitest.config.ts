@@ -77,7 +77,9 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
-        ['uplink-faults', 'uplink-killed', 'many-vlans'].map((name) => `test/kernel/${name}.vlan.test.ts`),
+        ['uplink/faults', 'uplink/killed', 'bridge/many-vlans'].map(
+          (name) => `test/kernel/${name}.vlan.test.ts`,
+        ),
       ),
       // What only a kernel without VLAN filtering shows.
       ...forExecutables({

@@ -1,4 +1,4 @@
-import { step } from '../sys/step.ts';
+import { step } from '../sys/trace.ts';
 import { formatError } from './error.ts';
 import { findVersion, type ReadStdin, readInput } from './input.ts';
 import { type Environment, makeRequest, type Request, readVariables, type Verb } from './request.ts';

@@ -1,6 +1,6 @@
 import { parseMessages, readS32, readU32 } from 'netlink/dist/structs.js';
 import { during } from '../sys/libc.ts';
-import { step } from '../sys/step.ts';
+import { step } from '../sys/trace.ts';
 import { isGone, NetlinkError, NetlinkProtocolError } from './error.ts';
 import {
   encodeRequest,

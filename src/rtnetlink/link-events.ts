@@ -4,7 +4,7 @@ import { NETLINK_ROUTE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { openTransport, type Transport } from '../netlink/transport.ts';
 import { SyscallError } from '../sys/libc.ts';
-import { step } from '../sys/step.ts';
+import { step } from '../sys/trace.ts';
 import { getLinkByIndex } from './link.ts';
 import type { Link } from './link-info.ts';
 import { RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './uapi.ts';

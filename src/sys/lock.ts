@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallError } from './libc.ts';
-import { step } from './step.ts';
+import { step } from './trace.ts';
 
 /** A held lock. It ends with `release()` or with the process, whichever comes first. */
 export type Lock = { readonly release: () => void };

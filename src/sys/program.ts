@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { step } from './step.ts';
+import { step } from './trace.ts';
 
 /** How a run of another executable ended. */
 export type Output = {

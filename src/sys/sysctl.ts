@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { onFile, SyscallError } from './libc.ts';
-import { step } from './step.ts';
+import { step } from './trace.ts';
 
 /**
  * Reads /proc/sys/`path` without its final newline, for example `net/ipv6/conf/eth0/accept_dad`.

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { glance } from '../helpers/glance.ts';
-import { inhabit } from '../helpers/inhabitant.ts';
 import { type KernelState, kernelState } from '../helpers/kernel-state.ts';
 import { createNetns, fileCleanup, ip, type Netns } from '../helpers/netns.ts';
+import { glance } from '../helpers/read-proc-net.ts';
 import { type PluginCall, runPlugin } from '../helpers/run-plugin.ts';
+import { inhabit } from '../helpers/sleeper.ts';
 
 /** What the built executable answers to every kind of wrong input, and that it leaves nothing behind. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseCniArgs } from '../../src/cni/args.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 const nothing = { ip: [], gateway: [], mac: undefined };
 

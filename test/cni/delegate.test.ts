@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { requirePlugin, runDelegate } from '../../src/cni/delegate.ts';
 import type { Request, Verb } from '../../src/cni/request.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 import { fixtureBin as bin, recordedCall } from '../helpers/recorded.ts';
 import { requestOf } from '../helpers/request-of.ts';
-import { temporaryDirectory } from '../sys/temporary.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const stdin = '{"name": "größe", "keys": [1.50,\t"\\u00e9"] }\n\n';
 

@@ -12,7 +12,7 @@ import {
   read,
   text,
 } from '../../src/cni/json.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 function readText<Schema extends z.core.$ZodType>(schema: Schema, json: string) {
   return read(schema, parseJson(json, 'document'));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { convertibilityProblem, formatResult, type Result } from '../../src/cni/result.ts';
 import { supportedVersions } from '../../src/cni/version.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 const empty: Result = { interfaces: [], ips: [], routes: [], dns: {} };
 

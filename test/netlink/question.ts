@@ -1,8 +1,8 @@
 import type { NetlinkRequest } from '../../src/netlink/message.ts';
 import { NetlinkSocket } from '../../src/netlink/socket.ts';
 import { fakeTransport } from '../helpers/fake-transport.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 import { message } from '../helpers/wire.ts';
-import { thrownBy } from '../sys/thrown-by.ts';
 
 /** A request whose answer is the text of the bodies. */
 export function question(flags = 0): NetlinkRequest<readonly string[]> {

@@ -10,8 +10,8 @@ import {
 import { NetlinkSocket } from '../../src/netlink/socket.ts';
 import { EAGAIN, SyscallError } from '../../src/sys/libc.ts';
 import { fakeTransport } from '../helpers/fake-transport.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 import { acknowledgement, message, nlmsgerr, readFixture } from '../helpers/wire.ts';
-import { thrownBy } from '../sys/thrown-by.ts';
 import { errorOf, question } from './question.ts';
 
 const ACK = acknowledgement(1);

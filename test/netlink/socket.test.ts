@@ -4,8 +4,8 @@ import { encodeRequest, NLM_F_DUMP, NLM_F_DUMP_INTR } from '../../src/netlink/me
 import { NetlinkSocket } from '../../src/netlink/socket.ts';
 import { EAGAIN, SyscallError } from '../../src/sys/libc.ts';
 import { fakeTransport } from '../helpers/fake-transport.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 import { acknowledgement, done, hexLines, readFixture, refusal, withSequence } from '../helpers/wire.ts';
-import { thrownBy } from '../sys/thrown-by.ts';
 import { part, question, replyOf } from './question.ts';
 
 const ACK = acknowledgement(1);

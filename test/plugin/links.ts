@@ -1,7 +1,7 @@
-import { type Owner, ownerOf } from '../../src/plugin/attachment.ts';
-import type { Bridge } from '../../src/plugin/bridge.ts';
-import type { NetConf } from '../../src/plugin/netconf.ts';
-import { readNetConf } from '../../src/plugin/netconf.ts';
+import type { Bridge } from '../../src/plugin/bridge/bridge.ts';
+import type { NetConf } from '../../src/plugin/config/read.ts';
+import { readNetConf } from '../../src/plugin/config/read.ts';
+import { type Owner, ownerOf } from '../../src/plugin/state/attachment.ts';
 import { freshPortFlags } from '../../src/rtnetlink/bridge-port.ts';
 import type { Link } from '../../src/rtnetlink/link-info.ts';
 import { requestOf } from '../helpers/request-of.ts';

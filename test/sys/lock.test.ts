@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { acquireLock, ensureOwnDirectory, lockIfAbandoned } from '../../src/sys/lock.ts';
-import { temporaryDirectory } from './temporary.ts';
-import { thrownBy } from './thrown-by.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 
 test('makes the file and its directory for us alone', () => {
   const path = join(temporaryDirectory(), 'run', 'lock');

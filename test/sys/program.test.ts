@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findProgram, runProgram } from '../../src/sys/program.ts';
 import { fixtureBin as bin } from '../helpers/recorded.ts';
-import { temporaryDirectory } from './temporary.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const answers = join(bin, 'answers');
 const silent = { stdout: '', stderr: '' };

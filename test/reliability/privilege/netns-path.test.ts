@@ -11,7 +11,7 @@ import {
   type Surroundings,
   statesOf,
   succeedIn,
-} from '../../helpers/surroundings.ts';
+} from './surroundings.ts';
 
 /** What CNI_NETNS may lead to, beside what test/binary/bad-input.test.ts has. */
 

@@ -1,0 +1,96 @@
+import { CniError, errorCode } from '../../cni/error.ts';
+import { findPrevResult } from '../../cni/prev-result.ts';
+import type { Request } from '../../cni/request.ts';
+import type { Result } from '../../cni/result.ts';
+import { NETLINK_ROUTE } from '../../netlink/message.ts';
+import { type NetlinkSocket, openNetlinkSocket } from '../../netlink/socket.ts';
+import { getLink } from '../../rtnetlink/link.ts';
+import type { Link } from '../../rtnetlink/link-info.ts';
+import { closeNetns, withNetns } from '../../sys/netns.ts';
+import { checkBridge, checkPort } from '../bridge/check.ts';
+import { type NetConf, readNetConf } from '../config/read.ts';
+import { checkContainer } from '../container/check.ts';
+import { openContainerNetns } from '../container/netns.ts';
+import { explain } from '../failure/to-cni-error.ts';
+import { checkGateway, checkMasquerade } from '../gateway/check.ts';
+import { type Owner, ownerOf } from '../state/attachment.ts';
+import { checkUplink } from '../uplink/check.ts';
+
+/** What CHECK compares with what is there. */
+type Wanted = {
+  readonly request: Request;
+  readonly conf: NetConf;
+  readonly prevResult: Result;
+  readonly owner: Owner;
+};
+
+/**
+ * Compares what is there with what ADD left, by the configuration and prevResult.
+ * @throws CniError 103 with every finding; 7 without a prevResult; the IPAM plugin's own error as it is
+ */
+export function check(request: Request): undefined {
+  try {
+    const conf = readNetConf(request);
+    const prevResult = findPrevResult(request);
+    if (prevResult === undefined) {
+      throw new CniError(
+        errorCode.invalidConfig,
+        'prevResult is missing: CHECK compares with the result of ADD',
+      );
+    }
+    const findings = look({ request, conf, prevResult, owner: ownerOf(request) });
+    if (findings.length > 0) throw new CniError(errorCode.checkFailed, findings.join('; '));
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+function look(wanted: Wanted): readonly string[] {
+  const { request, conf, prevResult, owner } = wanted;
+  const netns = openContainerNetns(request);
+  try {
+    const host = openNetlinkSocket(NETLINK_ROUTE);
+    const container = withNetns(netns, () => openNetlinkSocket(NETLINK_ROUTE));
+    const port = host.find(getLink(owner.hostName));
+    const link = container.find(getLink(request.ifname));
+    return [
+      ...(conf.ipam?.check(prevResult) ?? []),
+      ...checkHost(host, wanted, { port, link }),
+      ...pairProblems(request, port, link),
+      ...(link === undefined ? [] : checkContainer(container, link, { conf, prevResult })),
+      ...checkMasquerade(request, conf, owner),
+    ];
+  } finally {
+    closeNetns(netns);
+  }
+}
+
+/** The host's side: the bridge, the port in it, and the gateway. */
+function checkHost(
+  host: NetlinkSocket,
+  { request, conf, prevResult, owner }: Wanted,
+  { port, link }: { port: Link | undefined; link: Link | undefined },
+): readonly string[] {
+  const found = host.find(getLink(conf.bridge));
+  if (found === undefined) return [`bridge "${conf.bridge}" does not exist`];
+  if (found.bridge === undefined) return [`"${conf.bridge}" is not a bridge`];
+  const bridge = { ...found, bridge: found.bridge };
+  return [
+    ...checkBridge(bridge, conf),
+    ...checkPort(host, bridge, { conf, owner, port, link }),
+    ...checkUplink(host, bridge, { conf, port }),
+    ...checkGateway(host, bridge, { conf, prevResult, ifname: request.ifname }),
+  ];
+}
+
+function pairProblems(
+  { ifname, netns }: Request,
+  port: Link | undefined,
+  link: Link | undefined,
+): readonly string[] {
+  const place = `network namespace "${netns}"`;
+  if (link === undefined) return [`link "${ifname}" does not exist in ${place}`];
+  if (port === undefined) return [];
+  const paired = link.peerIfindex === port.ifindex && port.peerIfindex === link.ifindex;
+  return paired ? [] : [`link "${ifname}" in ${place} is not the other end of host link "${port.name}"`];
+}

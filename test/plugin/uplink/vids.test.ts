@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { NetlinkError } from '../../../src/netlink/error.ts';
+import { Undo } from '../../../src/plugin/failure/rollback.ts';
+import { openVids } from '../../../src/plugin/uplink/vids.ts';
+import { answeringSocket } from '../answering-socket.ts';
+import { linkOf } from '../links.ts';
+
+const ENOSPC = 28;
+const VLANS = 'list VLANs of port "trunk0"';
+const PORTS = 'list ports of bridge "vlanbr0"';
+const bridge = linkOf({ name: 'vlanbr0', ifindex: 9, kind: 'bridge' });
+// No link has it: nothing is remembered of it on the machine that runs the tests.
+const uplink = linkOf({ ifindex: 0x7fff_0005, master: 9 });
+const wanted = [{ first: 100, last: 200 }];
+const present = [{ vid: 1, endVid: 120, pvid: false, untagged: false }];
+
+describe('openVids says what the NIC does not take, and how many VLANs it holds,', () => {
+  test.each([
+    [
+      'when the kernel refuses',
+      new NetlinkError('add VLAN', ENOSPC, 'no room in the filter'),
+      'uplink "trunk0" does not take VLAN 121-200 (ENOSPC: no room in the filter); it holds 120 VLANs, and the VLAN filter of a NIC may be full: use "vids": "attached" or a shorter list',
+    ],
+    [
+      'when the kernel agrees and does nothing',
+      undefined,
+      'uplink "trunk0" does not take VLAN 121-200 (and the kernel says nothing); it holds 120 VLANs, and the VLAN filter of a NIC may be full: use "vids": "attached" or a shorter list',
+    ],
+  ])('%s', (_when, answer, msg) => {
+    const socket = answeringSocket({
+      [VLANS]: present,
+      [PORTS]: [uplink.ifindex],
+      'add VLAN 121-200 to port "trunk0"': answer,
+    });
+    const open = () => openVids(socket, { bridge, uplink }, { wanted, attached: false, undo: new Undo() });
+    expect(open).toThrow(expect.objectContaining({ code: 105, message: msg }));
+  });
+});
+
+test('openVids asks for nothing when all VLANs are open, whatever their flags', () => {
+  const native = { vid: 1, endVid: 4094, pvid: false, untagged: true };
+  const socket = answeringSocket({ [VLANS]: [native] });
+  expect(() =>
+    openVids(socket, { bridge, uplink }, { wanted, attached: false, undo: new Undo() }),
+  ).not.toThrow();
+});
