@@ -1,9 +1,9 @@
 import { readSync, writeSync } from 'node:fs';
 import { beganMs } from './cli/begin.ts';
 import type { Reply } from './cni/dispatch.ts';
-import { answerVersion } from './cni/version.ts';
+import { answerVersion } from './cni/version-reply.ts';
 import { handlers } from './plugin/commands/handlers.ts';
-import { step, watchSteps } from './sys/trace.ts';
+import { traced, watchSteps } from './sys/trace.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -58,7 +58,7 @@ function answer(): number {
   const { CNI_COMMAND } = process.env;
   if (CNI_COMMAND) {
     const { stdout, exitCode } = reply(CNI_COMMAND);
-    step('write the result', () => write(STDOUT, stdout));
+    traced('write the result', () => write(STDOUT, stdout));
     return exitCode;
   }
   const { stdout, stderr, exitCode } = loadCli().runCli(process.argv.slice(2));
@@ -69,7 +69,7 @@ function answer(): number {
 
 function reply(command: string): Reply {
   if (command === 'VERSION') return { stdout: answerVersion(readStdin), exitCode: 0 };
-  const { dispatch } = step('load the protocol', loadDispatch);
+  const { dispatch } = traced('load the protocol', loadDispatch);
   return dispatch(process.env, readStdin, handlers);
 }
 

@@ -22,6 +22,19 @@ export function runDelegate(type: string, request: Request, verb: Verb): Result 
   return parseResult(parseReply(type, output.stdout), request.cniVersion);
 }
 
+/**
+ * Runs a verb of version 1.1.0, which older plugins refuse as an unknown command (4) or because of the version (1): they have
+ * nothing to do for it then.
+ */
+export function runNewVerb(type: string, request: Request, verb: 'GC' | 'STATUS'): void {
+  try {
+    runDelegate(type, request, verb);
+  } catch (error) {
+    const old: readonly number[] = [errorCode.incompatibleVersion, errorCode.invalidEnvironment];
+    if (!(error instanceof CniError && old.includes(error.code))) throw error;
+  }
+}
+
 /** The executable of a plugin: the first regular file of that name in CNI_PATH. @throws CniError 7 */
 export function requirePlugin(type: string, path: readonly string[]): string {
   if (type.includes('/'))

@@ -1,4 +1,4 @@
-import { step } from '../sys/trace.ts';
+import { traced } from '../sys/trace.ts';
 import { formatError } from './error.ts';
 import { findVersion, type ReadStdin, readInput } from './input.ts';
 import { type Environment, makeRequest, type Request, readVariables, type Verb } from './request.ts';
@@ -23,7 +23,7 @@ export function dispatch(env: Environment, readStdin: ReadStdin, handlers: Handl
   let cniVersion: CniVersion = newestVersion;
   try {
     const variables = readVariables(env);
-    const input = step('read stdin', () => readInput(readStdin));
+    const input = traced('read stdin', () => readInput(readStdin));
     cniVersion = findVersion(input) ?? newestVersion;
     const request = makeRequest(variables, input);
     const result = handlers[request.verb]?.(request);

@@ -9,7 +9,7 @@ import type { Ipam, IpamResult } from './ipam.ts';
 /** IPAM by another executable of CNI_PATH: host-local, dhcp, whereabouts, ... Its errors pass through as they are. */
 export function delegatedIpam(type: string, request: Request): Ipam {
   return {
-    known: undefined,
+    staticResult: undefined,
     add: () => readResult(type, runDelegate(type, request, 'ADD')),
     del: () => void runDelegate(type, request, 'DEL'),
     check: () => {

@@ -33,7 +33,7 @@ export type IpamResult = {
 /** Where the addresses of an attachment come from. */
 export type Ipam = {
   /** What is known before anything was changed; `undefined` where only `add` can tell. */
-  readonly known: IpamResult | undefined;
+  readonly staticResult: IpamResult | undefined;
   /** Reserves addresses. @throws CniError */
   readonly add: () => IpamResult;
   /** Gives them back; nothing to give back is no error. @throws CniError */
@@ -54,4 +54,9 @@ export function ipamType(config: unknown): string {
  */
 export function usesLink(type: string): boolean {
   return type === 'dhcp';
+}
+
+/** The next hop of routes of a family that name none: the first gateway that there is. */
+export function implicitGateway(family: 4 | 6, ips: readonly AssignedIp[]): Ip | undefined {
+  return ips.find(({ gateway }) => gateway?.family === family)?.gateway;
 }

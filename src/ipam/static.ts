@@ -93,18 +93,18 @@ function routeSchema() {
 }
 
 /** IPAM without another executable: what the configuration says is all there is to know, to give back or to look after. */
-export function staticIpam(known: IpamResult): Ipam {
+export function staticIpam(staticResult: IpamResult): Ipam {
   return {
-    known,
-    add: () => known,
+    staticResult,
+    add: () => staticResult,
     del: () => undefined,
-    check: (prevResult) => checkStatic(known, prevResult),
+    check: (prevResult) => checkStatic(staticResult, prevResult),
   };
 }
 
 /**
  * What is wrong with the addresses of a result that ADD gave, a sentence each: every address that the configuration names must
- * be in it, with its gateway. Addresses that came by CNI_ARGS are not known at CHECK.
+ * be in it, with its gateway. Addresses that came by CNI_ARGS are not staticResult at CHECK.
  */
 function checkStatic({ ips }: IpamResult, { ips: given }: Result): readonly string[] {
   return ips.flatMap(({ cidr: address, gateway }) => {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { step } from './trace.ts';
+import { traced } from './trace.ts';
 
 /** How a run of another executable ended. */
 export type Output = {
@@ -35,7 +35,7 @@ const BUSY_PAUSE_MS = 200;
  */
 export function runProgram(run: Run): Output {
   for (let attempt = 1; ; attempt += 1) {
-    const result = step(
+    const result = traced(
       () => `run "${run.file}"`,
       () => execute(run),
     );

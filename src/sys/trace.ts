@@ -16,7 +16,7 @@ export function watchSteps(watcher: (step: Step) => void): void {
  * Does something that may take time. Costs nothing while nobody watches.
  * @param name what is done, in words, with the object in quotes; a function where the words are to be put together first
  */
-export function step<T>(name: string | (() => string), fn: () => T): T {
+export function traced<T>(name: string | (() => string), fn: () => T): T {
   if (watch === undefined) return fn();
   const startMs = performance.now();
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answerVersion, compareVersions, isSupported, supportedVersions } from '../../src/cni/version.ts';
+import { compareVersions, isSupported, supportedVersions } from '../../src/cni/version.ts';
+import { answerVersion } from '../../src/cni/version-reply.ts';
 
 describe('answerVersion', () => {
   const listed = '"supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}\n';

@@ -1,4 +1,4 @@
-import { ownerOf } from '../../src/plugin/state/attachment.ts';
+import { hostEndOf } from '../../src/plugin/state/attachment.ts';
 import { type Cleanup, createNetns, exec, ip, type Netns } from './netns.ts';
 
 /** How many ports are many. */
@@ -30,5 +30,5 @@ export async function makeCrowd(node: Netns, bridge: string, cleanup: Cleanup): 
 
 /** What the port of a pod of the crowd is called. */
 export function portOf(containerId: string): string {
-  return ownerOf({ network: 'blue', containerId, ifname: 'net1' }).hostName;
+  return hostEndOf({ network: 'blue', containerId, ifname: 'net1' }).hostName;
 }

@@ -112,6 +112,6 @@ describe('delegatedIpam', () => {
   });
 
   test('knows nothing before it has asked', () => {
-    expect(delegatedIpam('answers', callWith({})).known).toBeUndefined();
+    expect(delegatedIpam('answers', callWith({})).staticResult).toBeUndefined();
   });
 });

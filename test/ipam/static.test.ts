@@ -275,7 +275,7 @@ describe('staticIpam', () => {
 
   test('gives what is known before anything is changed, and has nothing to give back', () => {
     const own = staticIpam(known);
-    expect(own.known).toBe(known);
+    expect(own.staticResult).toBe(known);
     expect(own.add()).toBe(known);
     expect(own.del()).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NetlinkError, NetlinkProtocolError } from '../../src/netlink/error.ts';
 import {
-  type NetlinkRequest,
+  type NetlinkMessage,
   NLM_F_ACK_TLVS,
   NLM_F_CAPPED,
   NLM_F_DUMP,
@@ -32,7 +32,7 @@ test.each([
     expect(error).toEqual(new NetlinkError('ask "x"', errno, ack));
     expect(error).toMatchObject({
       message: `ask "x": ${code} (${text})${ack === undefined ? '' : `: ${ack}`}`,
-      step: 'ask "x"',
+      operation: 'ask "x"',
       errno,
       code,
       extendedAck: ack,
@@ -63,18 +63,18 @@ test.each([
 ])('refuses a reply %s', (_, reply) => {
   const error = errorOf([reply]);
   expect(error).toBeInstanceOf(NetlinkProtocolError);
-  expect(error).toMatchObject({ message: 'ask "x": malformed reply', step: 'ask "x"' });
+  expect(error).toMatchObject({ message: 'ask "x": malformed reply', operation: 'ask "x"' });
 });
 
-test('names the step when the reply cannot be read', () => {
+test('names the operation when the reply cannot be read', () => {
   const cause = new Error('0 replies where one was expected');
-  const request: NetlinkRequest<never> = {
+  const request: NetlinkMessage<never> = {
     ...question(),
     parse: () => {
       throw cause;
     },
   };
-  const error = thrownBy(() => new NetlinkSocket(fakeTransport(() => [ACK])).request(request));
+  const error = thrownBy(() => new NetlinkSocket(fakeTransport(() => [ACK])).execute(request));
   expect(error).toEqual(new NetlinkProtocolError('ask "x"', 'the reply cannot be read', { cause }));
 });
 

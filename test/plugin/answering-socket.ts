@@ -1,25 +1,25 @@
 import { isGone } from '../../src/netlink/error.ts';
-import type { NetlinkRequest } from '../../src/netlink/message.ts';
+import type { NetlinkMessage } from '../../src/netlink/message.ts';
 import type { NetlinkSocket } from '../../src/netlink/socket.ts';
 
 /**
- * A kernel made of a table: what it answers to each request, by the request's own words; an error is thrown. What is not in the
+ * A kernel made of a table: what it answers to each execute, by the request's own words; an error is thrown. What is not in the
  * table must not be asked.
  */
 export function answeringSocket(answers: Readonly<Record<string, unknown>>): NetlinkSocket {
-  const request = ({ step }: NetlinkRequest<unknown>): unknown => {
-    if (!(step in answers)) throw new Error(`nobody was to ask: ${step}`);
-    const answer = answers[step];
+  const request = ({ operation }: NetlinkMessage<unknown>): unknown => {
+    if (!(operation in answers)) throw new Error(`nobody was to ask: ${operation}`);
+    const answer = answers[operation];
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const find = (asked: NetlinkRequest<unknown>): unknown => {
+  const find = (asked: NetlinkMessage<unknown>): unknown => {
     try {
-      return request(asked);
+      return execute(asked);
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
     }
   };
-  return { request, find } as unknown as NetlinkSocket;
+  return { execute, find } as unknown as NetlinkSocket;
 }

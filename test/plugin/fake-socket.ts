@@ -1,24 +1,24 @@
 import { NetlinkError } from '../../src/netlink/error.ts';
-import type { NetlinkRequest } from '../../src/netlink/message.ts';
+import type { NetlinkMessage } from '../../src/netlink/message.ts';
 import type { NetlinkSocket } from '../../src/netlink/socket.ts';
 
 const ENODEV = 19;
 
-/** A kernel that answers by the step of the request; what it has no answer to is done, or looked up in vain. */
+/** A kernel that answers by the operation of the request; what it has no answer to is done, or looked up in vain. */
 export function fakeSocket(answers: Readonly<Record<string, unknown>>) {
   const steps: string[] = [];
-  const ask = ({ step }: NetlinkRequest<unknown>): unknown => {
-    steps.push(step);
-    const answer = answers[step];
+  const ask = ({ operation }: NetlinkMessage<unknown>): unknown => {
+    steps.push(operation);
+    const answer = answers[operation];
     if (answer instanceof Error) throw answer;
     return answer;
   };
   const socket = {
     find: ask,
-    request: (request: NetlinkRequest<unknown>): unknown => {
+    execute: (execute: NetlinkMessage<unknown>): unknown => {
       const answer = ask(request);
-      if (answer === undefined && /^(look up|list) /.test(request.step)) {
-        throw new NetlinkError(request.step, ENODEV);
+      if (answer === undefined && /^(look up|list) /.test(request.operation)) {
+        throw new NetlinkError(request.operation, ENODEV);
       }
       return answer;
     },

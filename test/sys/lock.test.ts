@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { acquireLock, ensureOwnDirectory, lockIfAbandoned } from '../../src/sys/lock.ts';
+import { acquireLock, lockIfAbandoned } from '../../src/sys/lock.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 import { thrownBy } from '../helpers/thrown-by.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Step, step, watchSteps } from '../../src/sys/trace.ts';
+import { type Step, traced, watchSteps } from '../../src/sys/trace.ts';
 import { thrownBy } from '../helpers/thrown-by.ts';
 
 /** In this order: once somebody watches, somebody always does. */
@@ -8,7 +8,7 @@ describe('a step', () => {
     const name = (): string => {
       throw new Error('nobody asked');
     };
-    expect(step(name, () => 7)).toBe(7);
+    expect(traced(name, () => 7)).toBe(7);
   });
 
   test('is reported when it has ended, well or not', () => {
@@ -16,11 +16,11 @@ describe('a step', () => {
     watchSteps((each) => seen.push(each));
     const before = performance.now();
     const error = new Error('refused');
-    expect(step('one', () => 7)).toBe(7);
+    expect(traced('one', () => 7)).toBe(7);
     const fail = () => {
       throw error;
     };
-    expect(thrownBy(() => step(() => 'two', fail))).toBe(error);
+    expect(thrownBy(() => traced(() => 'two', fail))).toBe(error);
     expect(seen.map(({ name }) => name)).toEqual(['one', 'two']);
     const times = [before, ...seen.flatMap(({ startMs, endMs }) => [startMs, endMs]), performance.now()];
     expect(times).toEqual(times.toSorted((a, b) => a - b));

@@ -1,7 +1,6 @@
 import { CniError, errorCode } from '../../cni/error.ts';
 import { formatMac, isUnicastMac, parseMac, randomMac } from '../../inet/mac.ts';
 import { NetlinkError } from '../../netlink/error.ts';
-import type { NetlinkRequest } from '../../netlink/message.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { listAllVlans } from '../../rtnetlink/bridge-vlan.ts';
 import {
@@ -19,19 +18,21 @@ import type { BridgeSettings, Link } from '../../rtnetlink/link-info.ts';
 import { createBridge } from '../../rtnetlink/new-link.ts';
 import { randomBytes } from '../../sys/random.ts';
 import { writeSysctlIfPresent } from '../../sys/sysctl.ts';
-import type { NetConf } from '../config/read.ts';
-import type { Undo } from '../failure/rollback.ts';
-import { withBridgeLock } from '../state/bridge-lock.ts';
+import type { NetConf } from '../config/netconf.ts';
+import type { Rollback } from '../failure/rollback.ts';
+import type { RunDirectory } from '../state/run-directory.ts';
 import { wantsVlans } from '../vlan/port-vlans.ts';
+import { revertUnlessInUse } from './revert.ts';
 
 /** A link that is known to be a bridge. */
-export type Bridge = Link & { readonly bridge: BridgeSettings };
+export type Bridge = Link & { readonly bridgeSettings: BridgeSettings };
 
 /** What a bridge is made for. */
 export type BridgePlace = {
   /** Lends its address and MTU to a bridge that is created. */
   readonly uplink: Link | undefined;
-  readonly undo: Undo;
+  readonly run: RunDirectory;
+  readonly rollback: Rollback;
 };
 
 /**
@@ -39,16 +40,16 @@ export type BridgePlace = {
  * keeps its settings. To be called under the bridge's lock (exclusive with `vlanFiltering: "enable"`).
  * @throws CniError 101 when the bridge cannot serve the configuration
  */
-export function ensureBridge(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: BridgePlace): Bridge {
-  const link = socket.find(getLink(conf.bridge)) ?? createMissing(socket, conf, { uplink, undo });
+export function ensureBridge(socket: NetlinkSocket, conf: NetConf, place: BridgePlace): Bridge {
+  const link = socket.find(getLink(conf.bridge)) ?? createMissing(socket, conf, place);
   const problem = bridgeProblem(link, conf);
   if (problem !== undefined) throw new CniError(errorCode.bridgeUnusable, problem);
   const bridge = requireBridge(link);
-  if (wantsVlans(conf) && bridge.bridge.vlanFiltering === false) {
-    enableFiltering(socket, bridge, { uplink, undo });
+  if (wantsVlans(conf) && bridge.bridgeSettings.vlanFiltering === false) {
+    enableFiltering(socket, bridge, place);
   }
-  if (conf.promiscMode && !bridge.promiscuous) makePromiscuous(socket, bridge, undo);
-  if (!bridge.up) setUp(socket, bridge, undo);
+  if (conf.promiscMode && !bridge.promiscuous) makePromiscuous(socket, bridge, place);
+  if (!bridge.up) setUp(socket, bridge, place);
   if (conf.isGateway && conf.vlan === 0 && conf.ipam !== undefined) keepMac(socket, bridge);
   return bridge;
 }
@@ -59,13 +60,13 @@ export function ensureBridge(socket: NetlinkSocket, conf: NetConf, { uplink, und
  */
 export function keepMac(socket: NetlinkSocket, bridge: Link): void {
   const mac = parseMac(bridge.mac);
-  if (mac !== undefined && isUnicastMac(mac)) socket.request(setMac(bridge, mac));
+  if (mac !== undefined && isUnicastMac(mac)) socket.execute(setMac(bridge, mac));
 }
 
 /** The link, when it is a bridge. @throws CniError 101 otherwise */
 export function requireBridge(link: Link): Bridge {
-  const { bridge } = link;
-  if (bridge !== undefined) return { ...link, bridge };
+  const { bridgeSettings } = link;
+  if (bridgeSettings !== undefined) return { ...link, bridgeSettings };
   throw new CniError(errorCode.bridgeUnusable, notABridge(link));
 }
 
@@ -74,8 +75,8 @@ export function requireBridge(link: Link): Bridge {
  * the remedy. `undefined` when it can.
  */
 export function bridgeProblem(link: Link, conf: NetConf): string | undefined {
-  if (link.bridge === undefined) return notABridge(link);
-  const { vlanFiltering, defaultPvid } = link.bridge;
+  if (link.bridgeSettings === undefined) return notABridge(link);
+  const { vlanFiltering, defaultPvid } = link.bridgeSettings;
   if (!wantsVlans(conf)) {
     if (vlanFiltering !== true || defaultPvid !== 0) return undefined;
     return `bridge "${link.name}" filters VLANs and gives new ports none, so this port would carry no frame; set "vlan" or "vlanTrunk"`;
@@ -93,13 +94,15 @@ function notABridge(link: Link): string {
   return `"${link.name}" is not a bridge${kind}; name another bridge in "bridge"`;
 }
 
-function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: BridgePlace): Link {
+function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, run, rollback }: BridgePlace): Link {
   const vlanFiltering = wantsVlans(conf);
   const mac = parseMac(uplink?.mac ?? '') ?? randomMac(randomBytes(6));
   const created = (): void =>
-    undo.push(`delete bridge "${conf.bridge}"`, () => deleteUnused(socket, conf.bridge, mac));
+    rollback.add(`delete bridge "${conf.bridge}"`, () =>
+      deleteCreated(socket, run, { name: conf.bridge, mac }),
+    );
   try {
-    socket.request(createBridge({ name: conf.bridge, mac, vlanFiltering }));
+    socket.execute(createBridge({ name: conf.bridge, mac, vlanFiltering }));
   } catch (error) {
     if (!(error instanceof NetlinkError)) {
       // The answer is lost: it may well be there.
@@ -107,15 +110,15 @@ function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, undo }: B
       throw error;
     }
     // Another process was faster, and its bridge is as good as ours.
-    if (error.code === 'EEXIST') return socket.request(getLink(conf.bridge));
+    if (error.code === 'EEXIST') return socket.execute(getLink(conf.bridge));
     if (!vlanFiltering || error.code !== 'EOPNOTSUPP') throw error;
     throw new CniError(errorCode.bridgeUnusable, CANNOT_FILTER, { cause: error });
   }
   created();
   ignoreRouterAdvertisements(conf.bridge);
-  const bridge = socket.request(getLink(conf.bridge));
+  const bridge = socket.execute(getLink(conf.bridge));
   // Set after creation it stays. Without an uplink it is that of the smallest port, as the kernel has it.
-  if (uplink !== undefined) socket.request(setMtu(bridge, uplink.mtu));
+  if (uplink !== undefined) socket.execute(setMtu(bridge, uplink.mtu));
   return bridge;
 }
 
@@ -124,62 +127,54 @@ export function ignoreRouterAdvertisements(ifname: string): void {
   writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_ra`, 0);
 }
 
-/**
- * Deletes a bridge that this process created, unless somebody has put a port into it meanwhile, or another bridge in its place:
- * then it is theirs. Exclusive, so that nobody is between looking the bridge up and joining it.
- */
-function deleteUnused(socket: NetlinkSocket, name: string, mac: Buffer): void {
-  withBridgeLock(name, 'exclusive', () => {
-    const bridge = socket.find(getLink(name));
-    if (bridge === undefined || bridge.mac !== formatMac(mac)) return;
-    if (socket.request(listPorts(bridge)).length === 0) socket.find(deleteLink(bridge));
-  });
+/** Deletes the bridge that this ADD created, unless it has a port of another ADD, or is another bridge of that name. */
+function deleteCreated(
+  socket: NetlinkSocket,
+  run: RunDirectory,
+  { name, mac }: { readonly name: string; readonly mac: Buffer },
+): void {
+  const bridge = socket.find(getLink(name));
+  if (bridge === undefined || bridge.mac !== formatMac(mac)) return;
+  revertUnlessInUse(socket, { run, bridge, known: [], revert: () => socket.find(deleteLink(bridge)) });
 }
 
-/** The ports are listed first: who has joined before a bridge that is still down cannot be another ADD. */
-function setUp(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
-  const before = socket.request(listPorts(bridge));
-  if (socket.request(getLink(bridge.name)).up) return;
-  undo.push(`set bridge "${bridge.name}" down again`, () =>
-    unlessJoined(socket, bridge, { before, reverse: setLinkUp(bridge, false) }),
+/** The ports are listed first: a port that joined a bridge while it was down does not rely on the bridge being up. */
+function setUp(socket: NetlinkSocket, bridge: Bridge, { run, rollback }: BridgePlace): void {
+  const known = socket.execute(listPorts(bridge));
+  if (socket.execute(getLink(bridge.name)).up) return;
+  rollback.add(`set bridge "${bridge.name}" down again`, () =>
+    revertUnlessInUse(socket, { run, bridge, known, revert: () => socket.find(setLinkUp(bridge, false)) }),
   );
-  socket.request(setLinkUp(bridge, true));
+  socket.execute(setLinkUp(bridge, true));
 }
 
-function enableFiltering(socket: NetlinkSocket, bridge: Bridge, { uplink, undo }: BridgePlace): void {
-  const before = socket.request(listPorts(bridge));
-  const vlans = socket.request(listAllVlans());
-  const cutOff = before.find((port) => port !== uplink?.ifindex && !vlans.has(port));
+function enableFiltering(
+  socket: NetlinkSocket,
+  bridge: Bridge,
+  { uplink, run, rollback }: BridgePlace,
+): void {
+  const known = socket.execute(listPorts(bridge));
+  const vlans = socket.execute(listAllVlans());
+  const cutOff = known.find((port) => port !== uplink?.ifindex && !vlans.has(port));
   if (cutOff !== undefined) {
-    const port = socket.request(getLinkByIndex(cutOff));
+    const port = socket.execute(getLinkByIndex(cutOff));
     throw new CniError(
       errorCode.bridgeUnusable,
       `bridge "${bridge.name}" does not filter VLANs, and port "${port.name}" is on none, so that it would be cut off by "vlanFiltering": "enable"; put its ports on VLANs first, or use another bridge`,
     );
   }
-  undo.push(`switch off VLAN filtering of bridge "${bridge.name}"`, () =>
-    unlessJoined(socket, bridge, { before, reverse: setVlanFiltering(bridge, false) }),
+  const revert = () => socket.find(setVlanFiltering(bridge, false));
+  rollback.add(`switch off VLAN filtering of bridge "${bridge.name}"`, () =>
+    revertUnlessInUse(socket, { run, bridge, known, revert }),
   );
-  socket.request(setVlanFiltering(bridge, true));
+  socket.execute(setVlanFiltering(bridge, true));
 }
 
-/** Takes back a change of a bridge, but not from ports that have joined since: they rely on it. */
-function unlessJoined(
-  socket: NetlinkSocket,
-  bridge: Bridge,
-  { before, reverse }: { before: readonly number[]; reverse: NetlinkRequest<void> },
-): void {
-  withBridgeLock(bridge.name, 'exclusive', () => {
-    const ports = socket.request(listPorts(bridge));
-    // A bridge that somebody has deleted is as it was before.
-    if (ports.every((port) => before.includes(port))) socket.find(reverse);
-  });
-}
-
-function makePromiscuous(socket: NetlinkSocket, bridge: Bridge, undo: Undo): void {
-  const before = socket.request(listPorts(bridge));
-  undo.push(`set bridge "${bridge.name}" promiscuous off`, () =>
-    unlessJoined(socket, bridge, { before, reverse: setPromiscuous(bridge, false) }),
+function makePromiscuous(socket: NetlinkSocket, bridge: Bridge, { run, rollback }: BridgePlace): void {
+  const known = socket.execute(listPorts(bridge));
+  const revert = () => socket.find(setPromiscuous(bridge, false));
+  rollback.add(`set bridge "${bridge.name}" promiscuous off`, () =>
+    revertUnlessInUse(socket, { run, bridge, known, revert }),
   );
-  socket.request(setPromiscuous(bridge, true));
+  socket.execute(setPromiscuous(bridge, true));
 }

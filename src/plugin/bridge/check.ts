@@ -3,18 +3,19 @@ import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { listFdb } from '../../rtnetlink/bridge-fdb.ts';
 import type { VlanEntry } from '../../rtnetlink/bridge-vlan.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
-import type { NetConf } from '../config/read.ts';
-import { type Owner, owns } from '../state/attachment.ts';
+import type { NetConf } from '../config/netconf.ts';
+import { type HostEnd, isHostEndOf } from '../state/attachment.ts';
 import { portVlans, wantsVlans } from '../vlan/port-vlans.ts';
 import type { Bridge } from './bridge.ts';
-import { flagDifference, portFlags, vlanDifference } from './port.ts';
+import { flagDifference, portFlags } from './port-flags.ts';
+import { vlanDifference } from './port-vlans.ts';
 
 /** What is not as the configuration says about the bridge, a sentence each. */
 export function checkBridge(bridge: Bridge, conf: NetConf): readonly string[] {
   return [
     ...when(!bridge.up, `bridge "${bridge.name}" is down`),
     ...when(
-      wantsVlans(conf) && bridge.bridge.vlanFiltering !== true,
+      wantsVlans(conf) && bridge.bridgeSettings.vlanFiltering !== true,
       `bridge "${bridge.name}" does not filter VLANs`,
     ),
     ...when(conf.promiscMode && !bridge.promiscuous, `bridge "${bridge.name}" is not promiscuous`),
@@ -27,13 +28,13 @@ export function checkPort(
   bridge: Bridge,
   {
     conf,
-    owner,
+    hostEnd,
     port,
     link,
-  }: { conf: NetConf; owner: Owner; port: Link | undefined; link: Link | undefined },
+  }: { conf: NetConf; hostEnd: HostEnd; port: Link | undefined; link: Link | undefined },
 ): readonly string[] {
-  if (port === undefined) return [`host link "${owner.hostName}" does not exist`];
-  if (!owns(owner, port)) return [`host link "${port.name}" is not of this attachment`];
+  if (port === undefined) return [`host link "${hostEnd.hostName}" does not exist`];
+  if (!isHostEndOf(hostEnd, port)) return [`host link "${port.name}" is not of this attachment`];
   const state = [
     ...when(!port.up, `host link "${port.name}" is down`),
     ...when(
@@ -47,7 +48,7 @@ export function checkPort(
   const flags = flagDifference(port.portFlags, portFlags(conf));
   return [
     ...state,
-    ...(bridge.bridge.vlanFiltering === true ? vlanProblems(host, bridge, port, conf) : []),
+    ...(bridge.bridgeSettings.vlanFiltering === true ? vlanProblems(host, bridge, port, conf) : []),
     ...(flags === undefined ? [] : [`port "${port.name}" has ${flags}`]),
     ...(conf.macspoofchk && link !== undefined
       ? entryProblems(host, bridge, port, { conf, mac: link.mac })
@@ -56,7 +57,7 @@ export function checkPort(
 }
 
 function vlanProblems(host: NetlinkSocket, bridge: Bridge, port: Link, conf: NetConf): readonly string[] {
-  const wanted = portVlans(conf, bridge.bridge.defaultPvid);
+  const wanted = portVlans(conf, bridge.bridgeSettings.defaultPvid);
   // ADD refuses such a bridge; it was made to filter, or its default VLAN taken away, since.
   if (wanted.length === 0) return [`the bridge filters VLANs, and port "${port.name}" is to be on none`];
   const difference = vlanDifference(host, port, wanted);
@@ -72,10 +73,10 @@ function entryProblems(
   { conf, mac }: { conf: NetConf; mac: string },
 ): readonly string[] {
   const own = parseMac(mac);
-  const entries = host.request(listFdb(port)).filter((entry) => own?.equals(entry.mac));
+  const entries = host.execute(listFdb(port)).filter((entry) => own?.equals(entry.mac));
   const vids = new Set(entries.map(({ vid }) => vid));
-  const filtering = bridge.bridge.vlanFiltering === true;
-  const wanted = filtering ? portVlans(conf, bridge.bridge.defaultPvid) : [];
+  const filtering = bridge.bridgeSettings.vlanFiltering === true;
+  const wanted = filtering ? portVlans(conf, bridge.bridgeSettings.defaultPvid) : [];
   const isMissing = ({ vid, endVid }: VlanEntry): boolean =>
     Array.from({ length: endVid - vid + 1 }, (_, index) => vid + index).some((each) => !vids.has(each));
   const incomplete = filtering ? wanted.some(isMissing) : !vids.has(undefined);

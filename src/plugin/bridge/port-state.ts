@@ -25,7 +25,7 @@ export function waitForForwarding(
   { bridge, port }: { bridge: Bridge; port: Link },
 ): boolean {
   const ready = ({ portState }: Link): boolean =>
-    portState === BR_STATE_FORWARDING || (bridge.bridge.stp && portState !== BR_STATE_DISABLED);
+    portState === BR_STATE_FORWARDING || (bridge.bridgeSettings.stp && portState !== BR_STATE_DISABLED);
   const deadlineMs = performance.now() + TIMEOUT_S * 1000;
   const inside = ({ master }: Link): boolean => master === bridge.ifindex;
   const link = waitForLink(events, socket, {

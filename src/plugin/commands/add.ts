@@ -15,91 +15,100 @@ import { randomBytes } from '../../sys/random.ts';
 import { type Bridge, ensureBridge, requireBridge } from '../bridge/bridge.ts';
 import { createPort } from '../bridge/port.ts';
 import { openPortEvents, waitForForwarding } from '../bridge/port-state.ts';
-import { type NetConf, readNetConf } from '../config/read.ts';
+import type { NetConf } from '../config/netconf.ts';
+import { readNetConf } from '../config/read.ts';
 import { announce } from '../container/announce.ts';
 import { openDadEvents, waitForDad } from '../container/dad.ts';
 import { addAddressesAndRoutes, startLink } from '../container/link.ts';
 import { openContainerNetns } from '../container/netns.ts';
-import { Undo } from '../failure/rollback.ts';
-import { explain } from '../failure/to-cni-error.ts';
-import { enableForwarding, ensureGateway } from '../gateway/gateway.ts';
+import { Rollback } from '../failure/rollback.ts';
+import { toCniError } from '../failure/to-cni-error.ts';
+import { ensureGateway } from '../gateway/gateway.ts';
+import { enableForwarding } from '../gateway/ip-forwarding.ts';
 import { gatewayAddresses, withGateways } from '../gateway/plan.ts';
-import { addMasquerade, chooseBackend, detachMasquerade, hostTools } from '../masquerade/masquerade.ts';
-import { type Owner, ownerOf, owns } from '../state/attachment.ts';
+import { attachMasquerade, chooseBackend, detachMasquerade } from '../masquerade/masquerade.ts';
+import { lockAdd, removeStaleAddLock } from '../state/add-lock.ts';
+import { type HostEnd, hostEndOf, isHostEndOf } from '../state/attachment.ts';
 import { withBridgeLock } from '../state/bridge-lock.ts';
-import { writeMasqueradeRecord } from '../state/masquerade-record.ts';
+import type { RunDirectory } from '../state/run-directory.ts';
+import { openRunDirectory } from '../state/run-directory.ts';
 import { ensureUplink, requireUplink } from '../uplink/uplink.ts';
 import { addResult, appendResult } from './add-result.ts';
-import { beginInFlight, removeVainMark, sweepAbandoned, sweepUnfinished } from './recover.ts';
+import { deleteUnfinished, recoverKilledAdds } from './recover.ts';
 
 /** What the steps of one ADD work on. */
-type Attaching = {
+type AddContext = {
   readonly request: Request;
   readonly conf: NetConf;
-  readonly owner: Owner;
+  readonly hostEnd: HostEnd;
   readonly netns: Netns;
   /** Netlink in the plugin's own network namespace, and in the container's. */
   readonly host: NetlinkSocket;
   readonly container: NetlinkSocket;
-  readonly undo: Undo;
+  readonly run: RunDirectory;
+  readonly rollback: Rollback;
   /** Throws when the caller wants no attachment any more; called between steps that take time. */
   readonly endIfAsked: () => void;
 };
 
 /** The bridge, and both ends of the veth pair: the port in it and the container's link. */
-type Attached = { readonly bridge: Bridge; readonly port: Link; readonly link: Link };
+type VethInBridge = { readonly bridge: Bridge; readonly port: Link; readonly link: Link };
 
 /**
  * Attaches the container to its network, or leaves everything as it was.
+ * @param directory the directory for locks and records
  * @throws CniError, and the errors of netlink and of system calls
  */
-export function add(request: Request): Result {
+export function add(request: Request, directory: string): Result {
   const conf = readNetConf(request);
   // Here for what it refuses; what a delegate gives is only seen later.
-  if (conf.ipam?.known !== undefined) withGateways(conf.ipam.known, conf);
+  if (conf.ipam?.staticResult !== undefined) withGateways(conf.ipam.staticResult, conf);
   const previous = findPrevResult(request);
   requireTools(conf, request);
   const netns = openContainerNetns(request);
   const endIfAsked = deferEndSignals();
-  const undo = new Undo();
+  const rollback = new Rollback();
   try {
-    const owner = ownerOf(request);
+    const hostEnd = hostEndOf(request);
+    const run = openRunDirectory(directory);
     const host = openNetlinkSocket(NETLINK_ROUTE);
     const container = withNetns(netns, () => openNetlinkSocket(NETLINK_ROUTE));
-    sweepAbandoned(host, request);
-    undo.push('remove the mark of an ADD that did not begin', () => removeVainMark(owner));
-    const inFlight = beginInFlight(owner);
-    undo.push('remove the mark of an ADD at work', inFlight.end);
-    const result = attach({ request, conf, owner, netns, host, container, undo, endIfAsked });
-    inFlight.end();
+    recoverKilledAdds({ host, run, searchPath: searchPathOf(request) });
+    rollback.add('remove the lock of an ADD that did not begin', () => removeStaleAddLock(run, hostEnd));
+    const lock = lockAdd(run, hostEnd);
+    rollback.add('end the lock of this ADD', lock.end);
+    const result = attach({ request, conf, hostEnd, netns, host, container, run, rollback, endIfAsked });
+    lock.end();
     return previous === undefined ? result : appendResult(previous, result);
   } catch (error) {
-    throw explain(error, undo.unwind());
+    throw toCniError(error, rollback.run());
   } finally {
     closeNetns(netns);
   }
 }
 
-function attach(attaching: Attaching): Result {
-  const { request, conf, owner, host, container, netns, undo, endIfAsked } = attaching;
+function attach(context: AddContext): Result {
+  const { request, conf, hostEnd, host, container, netns, run, rollback, endIfAsked } = context;
   endIfAsked();
-  refuseTakenNames(attaching);
+  refuseTakenNames(context);
   const uplink = conf.uplink === undefined ? undefined : requireUplink(host, conf.uplink, conf);
-  const joined = joinBridge(attaching, uplink);
+  const joined = joinBridge(context, uplink);
   endIfAsked();
-  const link = container.request(getLink(request.ifname));
-  if (usesLink(ipamType(request.config))) startForIpam(attaching, { ...joined, link });
-  const given = withGateways(assign(conf, undo), conf);
+  const link = container.execute(getLink(request.ifname));
+  if (usesLink(ipamType(request.config))) startForIpam(context, { ...joined, link });
+  const given = withGateways(assign(conf, rollback), conf);
   endIfAsked();
   const gateways = conf.isGateway ? gatewayAddresses(given.ips) : [];
   const gateway =
-    gateways.length === 0 ? undefined : ensureGateway(host, joined, { conf, addresses: gateways, undo });
-  if (!conf.disableContainerInterface) bringUp(attaching, { ...joined, link }, given);
-  if (conf.ipMasq && given.ips.length > 0) masquerade(attaching, given);
+    gateways.length === 0
+      ? undefined
+      : ensureGateway(host, joined, { conf, addresses: gateways, run, rollback });
+  if (!conf.disableContainerInterface) bringUp(context, { ...joined, link }, given);
+  if (conf.ipMasq && given.ips.length > 0) masquerade(context, given);
   enableForwarding(new Set(gateways.map(({ ip }) => ip.family)));
   endIfAsked();
   // The alias comes last: a host end that has none was never finished.
-  host.request(setAlias(joined.port, owner.alias));
+  host.execute(setAlias(joined.port, hostEnd.alias));
   return addResult({ ...joined, link, gateway, sandbox: netns.path }, given, conf.dns);
 }
 
@@ -110,14 +119,14 @@ function requireTools({ ipMasq, ipMasqBackend }: NetConf, { config, path, enviro
   if (ipMasq && type !== '') chooseBackend(ipMasqBackend, environment.PATH ?? '');
 }
 
-function refuseTakenNames(attaching: Attaching): void {
-  const { request, owner, host, container } = attaching;
+function refuseTakenNames(context: AddContext): void {
+  const { request, hostEnd, host, container, run } = context;
   const inside = container.find(getLink(request.ifname));
-  const taken = host.find(getLink(owner.hostName));
-  if (taken !== undefined && taken.alias === undefined && owns(owner, taken)) {
+  const taken = host.find(getLink(hostEnd.hostName));
+  if (taken !== undefined && taken.alias === undefined && isHostEndOf(hostEnd, taken)) {
     // This ADD has waited for another one, which was killed meanwhile.
-    sweepUnfinished(host, request, owner.hostName);
-    refuseTakenNames(attaching);
+    deleteUnfinished({ host, run, searchPath: searchPathOf(request) }, hostEnd);
+    refuseTakenNames(context);
     return;
   }
   if (inside !== undefined) {
@@ -125,8 +134,10 @@ function refuseTakenNames(attaching: Attaching): void {
     throw new CniError(errorCode.nameTaken, `CNI_IFNAME "${request.ifname}" already exists in ${place}`);
   }
   if (taken === undefined) return;
-  const remedy = owns(owner, taken) ? 'DEL of this attachment removes it' : "it is not this plugin's";
-  throw new CniError(errorCode.nameTaken, `host link "${owner.hostName}" already exists; ${remedy}`);
+  const remedy = isHostEndOf(hostEnd, taken)
+    ? 'DEL of this attachment removes it'
+    : "it is not this plugin's";
+  throw new CniError(errorCode.nameTaken, `host link "${hostEnd.hostName}" already exists; ${remedy}`);
 }
 
 /**
@@ -134,56 +145,63 @@ function refuseTakenNames(attaching: Attaching): void {
  * exclusive where something is changed that all ports share.
  */
 function joinBridge(
-  { conf, owner, request, netns, host, undo }: Attaching,
+  { conf, hostEnd, request, netns, host, run, rollback }: AddContext,
   uplink: Link | undefined,
 ): { bridge: Bridge; port: Link } {
   const shared = conf.vlanFiltering !== 'enable' && uplink === undefined;
-  return withBridgeLock(conf.bridge, shared ? 'shared' : 'exclusive', () => {
-    const bridge = ensureBridge(host, conf, { uplink, undo });
+  return withBridgeLock(run, { bridge: conf.bridge, mode: shared ? 'shared' : 'exclusive' }, () => {
+    const bridge = ensureBridge(host, conf, { uplink, run, rollback });
     if (uplink !== undefined && conf.uplink !== undefined) {
-      ensureUplink(host, { bridge, ifindex: uplink.ifindex }, { conf, settings: conf.uplink, undo });
+      ensureUplink(host, { bridge, ifindex: uplink.ifindex }, { conf, settings: conf.uplink, run, rollback });
     }
     const container = { netns, ifname: request.ifname, mac: conf.mac ?? randomMac(randomBytes(6)) };
     const mtu = conf.mtu ?? uplink?.mtu;
-    const port = createPort(host, bridge, { conf: { ...conf, mtu }, owner, undo, container });
-    return { bridge: requireBridge(host.request(getLinkByIndex(bridge.ifindex))), port };
+    const port = createPort(host, bridge, { conf: { ...conf, mtu }, hostEnd, rollback, container });
+    return { bridge: requireBridge(host.execute(getLinkByIndex(bridge.ifindex))), port };
   });
 }
 
 /** DHCP clients wait for seconds before they ask a second time: the first question must get through. */
-function startForIpam({ host, container, netns, undo }: Attaching, { bridge, port, link }: Attached): void {
+function startForIpam(
+  { host, container, netns, rollback }: AddContext,
+  { bridge, port, link }: VethInBridge,
+): void {
   const portEvents = openPortEvents();
-  startLink(container, { netns, link }, { ips: [], dad: false, undo });
+  startLink(container, { netns, link }, { ips: [], dad: false, rollback });
   waitForForwarding(portEvents, host, { bridge, port });
 }
 
 /** Release comes before reservation: an IPAM plugin that fails half way is told to give back what it took. */
-function assign({ ipam }: NetConf, undo: Undo): IpamResult {
+function assign({ ipam }: NetConf, rollback: Rollback): IpamResult {
   if (ipam === undefined) return { ips: [], routes: [], dns: {} };
-  undo.push('release the addresses', ipam.del);
+  rollback.add('release the addresses', ipam.del);
   return ipam.add();
 }
 
 /** The container's link comes up last, when its port is on the right VLANs already; its addresses when the port forwards. */
 function bringUp(
-  { conf, netns, host, container, undo }: Attaching,
-  { bridge, port, link }: Attached,
+  { conf, netns, host, container, rollback }: AddContext,
+  { bridge, port, link }: VethInBridge,
   given: IpamResult,
 ): void {
   const portEvents = openPortEvents();
   const dadEvents = openDadEvents(netns);
-  startLink(container, { netns, link }, { ips: given.ips, dad: conf.enabledad, undo });
+  startLink(container, { netns, link }, { ips: given.ips, dad: conf.enabledad, rollback });
   const forwarding = waitForForwarding(portEvents, host, { bridge, port });
   addAddressesAndRoutes(container, link, given);
   waitForDad(dadEvents, container, { link, ips: given.ips });
   if (forwarding) announce(container, link, given.ips);
 }
 
-function masquerade({ request, conf, owner, undo }: Attaching, { ips }: IpamResult): void {
-  const { containerId, ifname, network, environment } = request;
-  const backend = chooseBackend(conf.ipMasqBackend, environment.PATH ?? '');
-  undo.push('remove masquerade rules', () => detachMasquerade(owner, backend, request));
-  writeMasqueradeRecord({ network, containerId, ifname, backend });
+function masquerade({ request, conf, hostEnd, run, rollback }: AddContext, { ips }: IpamResult): void {
+  const { containerId, ifname, network } = request;
+  const searchPath = searchPathOf(request);
+  const backend = chooseBackend(conf.ipMasqBackend, searchPath);
+  rollback.add('remove masquerade rules', () => detachMasquerade(run, hostEnd, { backend, searchPath }));
   const cidrs = ips.map(({ cidr }) => cidr);
-  addMasquerade(backend, owner, cidrs, hostTools(environment.PATH ?? ''));
+  attachMasquerade(run, { network, containerId, ifname, backend }, { cidrs, searchPath });
+}
+
+function searchPathOf({ environment }: Request): string {
+  return environment.PATH ?? '';
 }

@@ -7,28 +7,34 @@ import { type NetlinkSocket, openNetlinkSocket } from '../../netlink/socket.ts';
 import { getLink } from '../../rtnetlink/link.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 import { closeNetns, withNetns } from '../../sys/netns.ts';
+import { requireBridge } from '../bridge/bridge.ts';
 import { checkBridge, checkPort } from '../bridge/check.ts';
-import { type NetConf, readNetConf } from '../config/read.ts';
+import type { NetConf } from '../config/netconf.ts';
+import { readNetConf } from '../config/read.ts';
 import { checkContainer } from '../container/check.ts';
 import { openContainerNetns } from '../container/netns.ts';
-import { explain } from '../failure/to-cni-error.ts';
-import { checkGateway, checkMasquerade } from '../gateway/check.ts';
-import { type Owner, ownerOf } from '../state/attachment.ts';
+import { toCniError } from '../failure/to-cni-error.ts';
+import { checkGateway } from '../gateway/check.ts';
+import { checkMasquerade } from '../masquerade/check.ts';
+import { type HostEnd, hostEndOf } from '../state/attachment.ts';
+import { openRunDirectory } from '../state/run-directory.ts';
 import { checkUplink } from '../uplink/check.ts';
 
 /** What CHECK compares with what is there. */
-type Wanted = {
+type Expected = {
+  readonly directory: string;
   readonly request: Request;
   readonly conf: NetConf;
   readonly prevResult: Result;
-  readonly owner: Owner;
+  readonly hostEnd: HostEnd;
 };
 
 /**
  * Compares what is there with what ADD left, by the configuration and prevResult.
+ * @param directory the directory for records
  * @throws CniError 103 with every finding; 7 without a prevResult; the IPAM plugin's own error as it is
  */
-export function check(request: Request): undefined {
+export function check(request: Request, directory: string): undefined {
   try {
     const conf = readNetConf(request);
     const prevResult = findPrevResult(request);
@@ -38,27 +44,30 @@ export function check(request: Request): undefined {
         'prevResult is missing: CHECK compares with the result of ADD',
       );
     }
-    const findings = look({ request, conf, prevResult, owner: ownerOf(request) });
+    const findings = collectFindings({ directory, request, conf, prevResult, hostEnd: hostEndOf(request) });
     if (findings.length > 0) throw new CniError(errorCode.checkFailed, findings.join('; '));
   } catch (error) {
-    throw explain(error);
+    throw toCniError(error);
   }
 }
 
-function look(wanted: Wanted): readonly string[] {
-  const { request, conf, prevResult, owner } = wanted;
+function collectFindings(expected: Expected): readonly string[] {
+  const { directory, request, conf, prevResult, hostEnd } = expected;
   const netns = openContainerNetns(request);
   try {
     const host = openNetlinkSocket(NETLINK_ROUTE);
     const container = withNetns(netns, () => openNetlinkSocket(NETLINK_ROUTE));
-    const port = host.find(getLink(owner.hostName));
+    const port = host.find(getLink(hostEnd.hostName));
     const link = container.find(getLink(request.ifname));
     return [
       ...(conf.ipam?.check(prevResult) ?? []),
-      ...checkHost(host, wanted, { port, link }),
+      ...checkHost(host, expected, { port, link }),
       ...pairProblems(request, port, link),
       ...(link === undefined ? [] : checkContainer(container, link, { conf, prevResult })),
-      ...checkMasquerade(request, conf, owner),
+      ...checkMasquerade(openRunDirectory(directory), hostEnd, {
+        conf,
+        searchPath: request.environment.PATH ?? '',
+      }),
     ];
   } finally {
     closeNetns(netns);
@@ -68,16 +77,16 @@ function look(wanted: Wanted): readonly string[] {
 /** The host's side: the bridge, the port in it, and the gateway. */
 function checkHost(
   host: NetlinkSocket,
-  { request, conf, prevResult, owner }: Wanted,
+  { request, conf, prevResult, hostEnd }: Expected,
   { port, link }: { port: Link | undefined; link: Link | undefined },
 ): readonly string[] {
   const found = host.find(getLink(conf.bridge));
   if (found === undefined) return [`bridge "${conf.bridge}" does not exist`];
-  if (found.bridge === undefined) return [`"${conf.bridge}" is not a bridge`];
-  const bridge = { ...found, bridge: found.bridge };
+  if (found.bridgeSettings === undefined) return [`"${conf.bridge}" is not a bridge`];
+  const bridge = requireBridge(found);
   return [
     ...checkBridge(bridge, conf),
-    ...checkPort(host, bridge, { conf, owner, port, link }),
+    ...checkPort(host, bridge, { conf, hostEnd, port, link }),
     ...checkUplink(host, bridge, { conf, port }),
     ...checkGateway(host, bridge, { conf, prevResult, ifname: request.ifname }),
   ];

@@ -1,121 +1,79 @@
-import type { Request } from '../../cni/request.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
-import { acquireLock, lockIfAbandoned } from '../../sys/lock.ts';
-import { currentNetnsId } from '../../sys/netns.ts';
-import { listRunFiles, RUN_DIRECTORY, removeRunFile } from '../../sys/run-file.ts';
 import { deleteUnfinishedPort } from '../bridge/port.ts';
 import { detachMasquerade } from '../masquerade/masquerade.ts';
-import type { NamedOwner } from '../state/attachment.ts';
+import { listAddLocks, lockAdd, takeStaleAddLock } from '../state/add-lock.ts';
+import type { NamedHostEnd } from '../state/attachment.ts';
 import { readMasqueradeRecord } from '../state/masquerade-record.ts';
+import type { RunDirectory } from '../state/run-directory.ts';
 import { closeUnusedVids } from '../uplink/vids.ts';
 
-/** An ADD at work. */
-export type InFlight = {
-  /** To be called when the attachment is complete, or taken back completely. */
-  readonly end: () => void;
+/** What recovery works on: the host's links, the plugin's files, and the host's programs. */
+export type Recovery = {
+  readonly host: NetlinkSocket;
+  readonly run: RunDirectory;
+  /** PATH of the runtime. */
+  readonly searchPath: string;
 };
 
-const SUFFIX = '.attaching';
-/** Another ADD of the same attachment has no business being at work; its end is awaited for this long. */
-const TIMEOUT_MS = 20_000;
-
 /**
- * Marks an ADD as being at work: by a file that it holds locked, so that what it leaves behind when it is killed can be told from
- * what others are still making.
- * @throws LockTimeout when another ADD of this attachment goes on and on
- */
-export function beginInFlight(owner: NamedOwner, timeoutMs = TIMEOUT_MS): InFlight {
-  const name = fileName(owner.hostName);
-  const lock = acquireLock(`${RUN_DIRECTORY}/${name}`, 'exclusive', timeoutMs);
-  return {
-    end: () => {
-      // In this order: a file that is there without a lock on it is one whose process was killed.
-      removeRunFile(name);
-      lock.release();
-    },
-  };
-}
-
-/** Removes the mark of an ADD that came no further than to make the file: nobody holds it locked. */
-export function removeVainMark({ hostName }: NamedOwner): void {
-  const name = fileName(hostName);
-  const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
-  if (lock === undefined) return;
-  removeRunFile(name);
-  lock.release();
-}
-
-/**
- * Takes away the masquerade rules of an attachment, and their record, while no ADD of it is at work: the record that is removed
- * could be that of the ADD, whose rules nobody would know of then. What a killed ADD has left goes first, for so does its mark.
- * @param timeoutMs how long the end of an ADD is awaited
- * @throws LockTimeout when it has not come by then
- */
-export function detachBetweenAdds(
-  host: NetlinkSocket,
-  owner: NamedOwner,
-  { request, timeoutMs = TIMEOUT_MS }: { request: Request; timeoutMs?: number },
-): void {
-  const mark = beginInFlight(owner, timeoutMs);
-  try {
-    sweepUnfinished(host, request, owner.hostName);
-    const record = readMasqueradeRecord(owner);
-    if (record !== undefined) detachMasquerade(owner, record.backend, request);
-  } finally {
-    mark.end();
-  }
-}
-
-/**
- * Deletes the ports and masquerade rules that killed ADDs have left in this network namespace. Those of ADDs at work, and of live
- * pods, are safe. What cannot be deleted now is left to the next sweep.
+ * Deletes the ports and masquerade rules that killed ADDs have left in this network namespace. ADDs at work and live pods keep theirs.
+ * The next call tries again what cannot be deleted now.
  * @returns what could not be deleted, a sentence each
  */
-export function sweepAbandoned(host: NetlinkSocket, request: Request): readonly string[] {
-  const prefix = `${currentNetnsId()}-`;
+export function recoverKilledAdds(recovery: Recovery): readonly string[] {
   const failures: string[] = [];
   let found = false;
-  for (const name of listRunFiles(SUFFIX).filter((each) => each.startsWith(prefix))) {
-    const hostName = name.slice(prefix.length, -SUFFIX.length);
+  for (const hostEnd of listAddLocks(recovery.run)) {
     try {
-      found = sweepMarked(host, request, { name, hostName }) || found;
+      found = recoverKilledAdd(recovery, hostEnd) || found;
     } catch (error) {
-      failures.push(
-        `what a killed ADD left of "${hostName}": ${error instanceof Error ? error.message : error}`,
-      );
+      const problem = error instanceof Error ? error.message : error;
+      failures.push(`what a killed ADD left of "${hostEnd.hostName}": ${problem}`);
     }
   }
-  if (found) closeUnusedVids(host);
+  if (found) closeUnusedVids(recovery.host, recovery.run);
   return failures;
 }
 
-/** @returns whether the mark was that of a killed ADD */
-function sweepMarked(
-  host: NetlinkSocket,
-  request: Request,
-  { name, hostName }: { readonly name: string; readonly hostName: string },
-): boolean {
-  const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
+/** @returns whether the lock was that of a killed ADD */
+function recoverKilledAdd(recovery: Recovery, hostEnd: NamedHostEnd): boolean {
+  const lock = takeStaleAddLock(recovery.run, hostEnd);
   if (lock === undefined) return false;
   try {
-    sweepUnfinished(host, request, hostName);
-    removeRunFile(name);
-  } finally {
+    deleteUnfinished(recovery, hostEnd);
+    lock.end();
+  } catch (error) {
     lock.release();
+    throw error;
   }
   return true;
 }
 
 /**
- * Deletes the port and the masquerade rules that a killed ADD has left, with its mark held. A finished port stays: it is that of a
- * live pod, for which ADD was called a second time.
+ * Deletes the port and the masquerade rules that a killed ADD has left. To be called with its lock. A finished port stays: it
+ * belongs to a live pod, for which ADD was called a second time.
  */
-export function sweepUnfinished(host: NetlinkSocket, request: Request, hostName: string): void {
-  if (!deleteUnfinishedPort(host, hostName)) return;
-  const record = readMasqueradeRecord({ hostName });
-  if (record !== undefined) detachMasquerade({ hostName }, record.backend, request);
+export function deleteUnfinished({ host, run, searchPath }: Recovery, hostEnd: NamedHostEnd): void {
+  if (!deleteUnfinishedPort(host, hostEnd.hostName)) return;
+  const record = readMasqueradeRecord(run, hostEnd);
+  if (record !== undefined) detachMasquerade(run, hostEnd, { backend: record.backend, searchPath });
 }
 
-function fileName(hostName: string): string {
-  return `${currentNetnsId()}-${hostName}${SUFFIX}`;
+/**
+ * Deletes the masquerade rules of an attachment, and their record, while no ADD of it is at work: otherwise the record of that ADD
+ * would be removed, and its rules would leak.
+ * @param timeoutMs how long to wait for an ADD to end
+ * @throws LockTimeout when it has not ended by then
+ */
+export function detachBetweenAdds(recovery: Recovery, hostEnd: NamedHostEnd, timeoutMs?: number): void {
+  const { run, searchPath } = recovery;
+  const lock = lockAdd(run, hostEnd, timeoutMs);
+  try {
+    // Clean up after a killed ADD first: ending our lock also removes the file that points to its leftovers.
+    deleteUnfinished(recovery, hostEnd);
+    const record = readMasqueradeRecord(run, hostEnd);
+    if (record !== undefined) detachMasquerade(run, hostEnd, { backend: record.backend, searchPath });
+  } finally {
+    lock.end();
+  }
 }

@@ -1,4 +1,4 @@
-import { requirePlugin } from '../../cni/delegate.ts';
+import { requirePlugin, runNewVerb } from '../../cni/delegate.ts';
 import { CniError, errorCode } from '../../cni/error.ts';
 import type { Request } from '../../cni/request.ts';
 import { ipamType } from '../../ipam/ipam.ts';
@@ -7,12 +7,12 @@ import { type NetlinkSocket, openNetlinkSocket } from '../../netlink/socket.ts';
 import { getLink } from '../../rtnetlink/link.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 import { bridgeProblem } from '../bridge/bridge.ts';
-import { type NetConf, readNetConf } from '../config/read.ts';
-import { explain } from '../failure/to-cni-error.ts';
+import type { NetConf } from '../config/netconf.ts';
+import { readNetConf } from '../config/read.ts';
+import { toCniError } from '../failure/to-cni-error.ts';
 import { chooseBackend } from '../masquerade/masquerade.ts';
-import { carrierProblems } from '../uplink/check.ts';
+import { carrierProblems } from '../uplink/eligibility.ts';
 import { requireUplink } from '../uplink/uplink.ts';
-import { runNewVerb } from './gc.ts';
 
 /**
  * Whether an ADD with this configuration could be served, as far as can be told without trying.
@@ -30,7 +30,7 @@ export function status(request: Request): undefined {
     ];
     if (reasons.length > 0) throw new CniError(errorCode.cannotAdd, reasons.join('; '));
   } catch (error) {
-    throw explain(error);
+    throw toCniError(error);
   }
   if (type !== '' && type !== 'static') runNewVerb(type, request, 'STATUS');
 }
@@ -40,7 +40,7 @@ function bridgeReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {
   const link = host.find(getLink(conf.bridge));
   if (link === undefined) return [];
   const problem = bridgeProblem(link, conf);
-  const slow = link.bridge?.stp && link.bridge.forwardDelayCs > 0;
+  const slow = link.bridgeSettings?.stp && link.bridgeSettings.forwardDelayCs > 0;
   return [
     ...(problem === undefined ? [] : [problem]),
     ...(slow
@@ -52,8 +52,8 @@ function bridgeReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {
 }
 
 /** Listening and learning each take one forward delay. */
-function delay({ bridge }: Link): number {
-  return (2 * (bridge?.forwardDelayCs ?? 0)) / 100;
+function delay({ bridgeSettings }: Link): number {
+  return (2 * (bridgeSettings?.forwardDelayCs ?? 0)) / 100;
 }
 
 function uplinkReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {

@@ -1,12 +1,12 @@
 import { problemLine } from '../../cni/json.ts';
 import type { Request } from '../../cni/request.ts';
-import { convertibilityProblem } from '../../cni/result.ts';
+import { resultFormatProblem } from '../../cni/result.ts';
 import { compareVersions } from '../../cni/version.ts';
 import type { Ipam, IpamResult } from '../../ipam/ipam.ts';
-import { vlanGatewayName } from '../gateway/vlan-link.ts';
 import { wantsVlans } from '../vlan/port-vlans.ts';
 import { formatRanges, vidRanges, vidSet } from '../vlan/vid-range.ts';
-import type { NetConf } from './read.ts';
+import type { NetConf } from './netconf.ts';
+import { vlanGatewayName } from './netconf.ts';
 
 /** RFC 8200, section 5. */
 const MIN_IPV6_MTU = 1280;
@@ -15,9 +15,9 @@ const MIN_IPV6_MTU = 1280;
 const LONGEST_NAME = 15;
 
 /** What the configuration asks for that cannot be had together, a line each. */
-export function conflicts(conf: NetConf): readonly string[] {
+export function combinationProblems(conf: NetConf): readonly string[] {
   const { mtu, ipam, hairpinMode, promiscMode } = conf;
-  const hasIpv6 = ipam?.known?.ips.some(({ cidr }) => cidr.ip.family === 6) ?? false;
+  const hasIpv6 = ipam?.staticResult?.ips.some(({ cidr }) => cidr.ip.family === 6) ?? false;
   const found = [
     mtu !== undefined && mtu < MIN_IPV6_MTU && hasIpv6
       ? problemLine(['mtu'], mtu, `must be at least ${MIN_IPV6_MTU} for IPv6`)
@@ -61,10 +61,10 @@ function openTrunkProblem(conf: NetConf): string {
 }
 
 /** A list that leaves out a VLAN of the port would cut the pod off from the wire without a word. */
-function uplinkVidsProblem({ uplink, vlan, trunk }: NetConf): string {
+function uplinkVidsProblem({ uplink, vlan, vlanTrunk }: NetConf): string {
   if (uplink === undefined || uplink.vids === 'attached') return '';
   const listed = vidSet(uplink.vids);
-  const own = vidSet([...trunk, ...(vlan === 0 ? [] : [{ first: vlan, last: vlan }])]);
+  const own = vidSet([...vlanTrunk, ...(vlan === 0 ? [] : [{ first: vlan, last: vlan }])]);
   const missing = vidRanges([...own].filter((vid) => !listed.has(vid)));
   if (missing.length === 0) return '';
   const problem = `must hold VLAN ${formatRanges(missing)} of this network too`;
@@ -72,15 +72,15 @@ function uplinkVidsProblem({ uplink, vlan, trunk }: NetConf): string {
 }
 
 /** What IPAM does not give although the result of an ADD needs it, or gives too much of, a line each. */
-export function lacks(ipam: Ipam | undefined, { verb, cniVersion }: Request): readonly string[] {
-  if (verb !== 'ADD' || (ipam !== undefined && ipam.known === undefined)) return [];
-  const given = ipam?.known;
+export function ipamProblems(ipam: Ipam | undefined, { verb, cniVersion }: Request): readonly string[] {
+  if (verb !== 'ADD' || (ipam !== undefined && ipam.staticResult === undefined)) return [];
+  const given = ipam?.staticResult;
   const hasAddress = given !== undefined && given.ips.length > 0;
   if (given !== undefined && !hasAddress)
     return [
       'ipam: no address: neither ipam.addresses nor args.cni.ips, runtimeConfig.ips or IP= in CNI_ARGS gives one',
     ];
-  const unshown = convertibilityProblem({ hasAddress }, cniVersion);
+  const unshown = resultFormatProblem({ hasAddress }, cniVersion);
   return unshown === undefined ? tooManyAddresses(given, cniVersion) : [unshown];
 }
 

@@ -2,13 +2,7 @@ import * as z from 'zod/mini';
 import { fields, isObject, parsedText, problemLine, type Reading, read } from '../../cni/json.ts';
 import { ifnameProblem } from '../../cni/request.ts';
 import type { VidRange } from '../vlan/port-vlans.ts';
-
-/** What the configuration says about the trunk. */
-export type UplinkConf = {
-  readonly link: string;
-  /** `attached`: those that pods on the bridge use; ranges: opened once and left. */
-  readonly vids: 'attached' | readonly VidRange[];
-};
+import type { UplinkConf } from './netconf.ts';
 
 const FIRST_VID = 1;
 const LAST_VID = 4094;

@@ -6,12 +6,12 @@ import type { Link } from '../../rtnetlink/link-info.ts';
 
 /**
  * Tells the neighbours on the VLAN which link-layer address the container's addresses have now, so that none goes on sending to
- * the last owner of one. To be called when the port forwards: what is sent earlier gets nowhere. The kernel sends a gratuitous ARP
+ * the last hostEnd of one. To be called when the port forwards: what is sent earlier gets nowhere. The kernel sends a gratuitous ARP
  * and an unsolicited neighbour advertisement for each address when the link-layer address is set, be it to the same, and
  * arp_notify and ndisc_notify are on. A packet socket of our own costs more than all the rest: closing it waits for every reader.
  */
 export function announce(container: NetlinkSocket, link: Link, ips: readonly AssignedIp[]): void {
   const mac = parseMac(link.mac);
   if (mac === undefined || ips.length === 0) return;
-  container.request({ ...setMac(link, mac), step: `announce the addresses of link "${link.name}"` });
+  container.execute({ ...setMac(link, mac), operation: `announce the addresses of link "${link.name}"` });
 }

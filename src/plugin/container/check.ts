@@ -1,3 +1,4 @@
+import { isLinkOf, ownIps } from '../../cni/prev-result.ts';
 import type { Interface, IpConfig, Result, Route } from '../../cni/result.ts';
 import { type Cidr, formatCidr, formatIp, maskCidr, parseCidr, parseIp, sameIp } from '../../inet/cidr.ts';
 import { formatMac, parseMac } from '../../inet/mac.ts';
@@ -6,7 +7,7 @@ import { type LinkAddress, listAddresses } from '../../rtnetlink/address.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 import { type LinkRoute, listRoutes } from '../../rtnetlink/route.ts';
 import { RT_TABLE_MAIN, RT_TABLE_UNSPEC } from '../../rtnetlink/uapi.ts';
-import type { NetConf } from '../config/read.ts';
+import type { NetConf } from '../config/netconf.ts';
 
 /**
  * What is not as the result says on the container's side, a sentence each. The result is that of the whole chain of plugins, so
@@ -38,23 +39,10 @@ function linkProblems(
   return [`link "${link.name}" has the address ${link.mac}, not ${formatMac(mac)}`];
 }
 
-/** The addresses of a result that are on this link of the container. */
-export function ownIps({ interfaces, ips }: Result, ifname: string): readonly IpConfig[] {
-  const isOwn = isLinkOf(ifname);
-  return ips.filter(({ interface: index }) => {
-    const entry = index === undefined ? undefined : interfaces[index];
-    return index === undefined || (entry !== undefined && isOwn(entry));
-  });
-}
-
-function isLinkOf(ifname: string): (entry: Interface) => boolean {
-  return ({ name, sandbox }) => name === ifname && Boolean(sandbox);
-}
-
 function addressProblems(socket: NetlinkSocket, link: Link, ips: readonly IpConfig[]): readonly string[] {
   if (ips.length === 0) return [];
   const present = new Map<string, LinkAddress>(
-    socket.request(listAddresses(link)).map((entry) => [formatCidr(entry.cidr), entry]),
+    socket.execute(listAddresses(link)).map((entry) => [formatCidr(entry.cidr), entry]),
   );
   return ips.flatMap(({ address }) => {
     const cidr = parseCidr(address);

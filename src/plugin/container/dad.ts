@@ -29,7 +29,7 @@ export function waitForDad(
   const own = new Set(ips.filter(({ cidr }) => cidr.ip.family === 6).map(({ cidr }) => formatCidr(cidr)));
   const deadlineMs = performance.now() + TIMEOUT_S * 1000;
   while (own.size > 0) {
-    const addresses = socket.request(listAddresses(link)).filter(({ cidr }) => own.has(formatCidr(cidr)));
+    const addresses = socket.execute(listAddresses(link)).filter(({ cidr }) => own.has(formatCidr(cidr)));
     const failed = addresses.find(({ dadFailed }) => dadFailed);
     if (failed !== undefined) throw new CniError(errorCode.addressInUse, inUse(failed, link));
     const waiting = addresses.filter(({ tentative }) => tentative);

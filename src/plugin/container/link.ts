@@ -1,4 +1,5 @@
 import type { AssignedIp, IpamResult, IpamRoute } from '../../ipam/ipam.ts';
+import { implicitGateway } from '../../ipam/ipam.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { addAddress } from '../../rtnetlink/address.ts';
 import { setLinkUp } from '../../rtnetlink/link.ts';
@@ -7,8 +8,7 @@ import { addRoute, type LinkRoute } from '../../rtnetlink/route.ts';
 import { RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN } from '../../rtnetlink/uapi.ts';
 import { type Netns, withNetns } from '../../sys/netns.ts';
 import { readSysctl, writeSysctl, writeSysctlIfPresent } from '../../sys/sysctl.ts';
-import type { Undo } from '../failure/rollback.ts';
-import { implicitGateway } from '../gateway/plan.ts';
+import type { Rollback } from '../failure/rollback.ts';
 
 /** The container's side of an attachment. */
 export type ContainerLink = { readonly netns: Netns; readonly link: Link };
@@ -16,16 +16,16 @@ export type ContainerLink = { readonly netns: Netns; readonly link: Link };
 /**
  * Sets the container's link up, with the settings that must be there before.
  * @param ips what it is going to have; none on layer 2
- * @param undo takes the reverse of what does not go away with the link
+ * @param rollback takes the reverse of what does not go away with the link
  */
 export function startLink(
   socket: NetlinkSocket,
   { netns, link }: ContainerLink,
-  { ips, dad, undo }: { ips: readonly AssignedIp[]; dad: boolean; undo: Undo },
+  { ips, dad, rollback }: { ips: readonly AssignedIp[]; dad: boolean; rollback: Rollback },
 ): void {
-  if (hasFamily(ips, 6)) for (const name of ['lo', link.name]) enableIpv6(netns, name, undo);
+  if (hasFamily(ips, 6)) for (const name of ['lo', link.name]) enableIpv6(netns, name, rollback);
   if (ips.length > 0) withNetns(netns, () => prepareAddresses(link.name, ips, dad));
-  socket.request(setLinkUp(link, true));
+  socket.execute(setLinkUp(link, true));
 }
 
 /** Adds addresses and then routes to the container's link, which must be up. @throws NetlinkError */
@@ -58,7 +58,7 @@ export function withDefaults(route: IpamRoute, ips: readonly AssignedIp[]): Omit
 }
 
 /**
- * @param dad whether IPv6 addresses are probed for another owner before use, which takes a second or two. IPAM owns the
+ * @param dad whether IPv6 addresses are probed for another hostEnd before use, which takes a second or two. IPAM isHostEndOf the
  * addresses, so that by default the pod is not made to wait.
  */
 function prepareAddresses(ifname: string, ips: readonly AssignedIp[], dad: boolean): void {
@@ -76,11 +76,11 @@ function hasFamily(ips: readonly AssignedIp[], family: 4 | 6): boolean {
 }
 
 /** Runtimes switch IPv6 off in namespaces that have no IPv6 address of theirs. */
-function enableIpv6(netns: Netns, name: string, undo: Undo): void {
+function enableIpv6(netns: Netns, name: string, rollback: Rollback): void {
   const path = `net/ipv6/conf/${name}/disable_ipv6`;
   const before = withNetns(netns, () => readSysctl(path));
   if (before === '0') return;
-  undo.push(`write ${before} to /proc/sys/${path} again`, () =>
+  rollback.add(`write ${before} to /proc/sys/${path} again`, () =>
     withNetns(netns, () => writeSysctlIfPresent(path, before)),
   );
   withNetns(netns, () => writeSysctl(path, 0));

@@ -2,7 +2,7 @@ import { CniError, errorCode } from '../../cni/error.ts';
 import type { Request } from '../../cni/request.ts';
 import { SyscallError } from '../../sys/libc.ts';
 import { closeNetns, isCurrentNetns, type Netns, NetnsError, openNetns } from '../../sys/netns.ts';
-import { explain } from '../failure/to-cni-error.ts';
+import { toCniError } from '../failure/to-cni-error.ts';
 
 /**
  * The container's network namespace, opened; the caller closes it.
@@ -23,7 +23,7 @@ function isOwn(netns: Netns): boolean {
     return isCurrentNetns(netns);
   } catch (error) {
     closeNetns(netns);
-    throw explain(error);
+    throw toCniError(error);
   }
 }
 

@@ -1,12 +1,12 @@
 import { CniError, errorCode } from '../../cni/error.ts';
-import { explain } from './to-cni-error.ts';
+import { toCniError } from './to-cni-error.ts';
 
 /** Steps of which each is taken whatever became of the others. */
-export class Cleanup {
+export class AttemptAll {
   readonly #failures: { readonly step: string; readonly error: unknown }[] = [];
 
-  /** Takes the step; its error is kept for `finish`. */
-  run(step: string, action: () => void): void {
+  /** Takes the step; its error is kept for `throwFailures`. */
+  attempt(step: string, action: () => void): void {
     try {
       action();
     } catch (error) {
@@ -15,10 +15,10 @@ export class Cleanup {
   }
 
   /** @throws the only error as it is, or a CniError with the code of the first one and the words of all */
-  finish(): void {
+  throwFailures(): void {
     const [first, ...others] = this.#failures;
     if (first === undefined) return;
-    const known = explain(first.error);
+    const known = toCniError(first.error);
     if (others.length === 0) throw known;
     const code = known instanceof CniError ? known.code : errorCode.internal;
     const lines = this.#failures.map(

@@ -2,15 +2,16 @@ import { CniError, errorCode } from '../../cni/error.ts';
 import { NetlinkError } from '../../netlink/error.ts';
 import { AskedToEnd } from '../../sys/end-signals.ts';
 import { SyscallError } from '../../sys/libc.ts';
-import { LockTimeout, UntrustedFile } from '../../sys/lock.ts';
+import { LockTimeout } from '../../sys/lock.ts';
 import { NetnsError } from '../../sys/netns.ts';
+import { UntrustedFile } from '../../sys/private-directory.ts';
 
 /**
  * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold, or a signal that asked to end,
  * is code 11, a file that others may have made is code 5. What could not be taken back is added to the details.
  * @param leftBehind a sentence each
  */
-export function explain(error: unknown, leftBehind: readonly string[] = []): unknown {
+export function toCniError(error: unknown, leftBehind: readonly string[] = []): unknown {
   const known = classify(error);
   if (leftBehind.length === 0) return known;
   const { code, message, details } = known instanceof CniError ? known : unexpected(known);

@@ -1,4 +1,4 @@
-import type { Request } from '../../cni/request.ts';
+import { ownIps } from '../../cni/prev-result.ts';
 import type { IpConfig, Result } from '../../cni/result.ts';
 import { type Cidr, formatCidr, parseCidr, parseIp } from '../../inet/cidr.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
@@ -6,13 +6,10 @@ import { listAddresses } from '../../rtnetlink/address.ts';
 import { getLink } from '../../rtnetlink/link.ts';
 import { readSysctl } from '../../sys/sysctl.ts';
 import type { Bridge } from '../bridge/bridge.ts';
-import type { NetConf } from '../config/read.ts';
-import { ownIps } from '../container/check.ts';
-import { chooseBackend, hasMasquerade, hostTools } from '../masquerade/masquerade.ts';
-import type { Owner } from '../state/attachment.ts';
-import { readMasqueradeRecord } from '../state/masquerade-record.ts';
-import { FORWARDING_SETTING } from './gateway.ts';
-import { vlanGatewayName, vlanGatewayProblem } from './vlan-link.ts';
+import type { NetConf } from '../config/netconf.ts';
+import { vlanGatewayName } from '../config/netconf.ts';
+import { FORWARDING_SETTING } from './ip-forwarding.ts';
+import { vlanGatewayProblem } from './vlan-link.ts';
 
 /** What is not as it should be on the host's side of layer 3, a sentence each: gateway link, its addresses, forwarding. */
 export function checkGateway(
@@ -27,7 +24,7 @@ export function checkGateway(
   const link = conf.vlan === 0 ? bridge : host.find(getLink(name));
   if (link === undefined) return [`gateway link "${name}" does not exist`];
   const problem = conf.vlan === 0 ? undefined : vlanGatewayProblem(host, bridge, link, conf.vlan);
-  const present = host.request(listAddresses(link)).map(({ cidr }) => formatCidr(cidr));
+  const present = host.execute(listAddresses(link)).map(({ cidr }) => formatCidr(cidr));
   const missing = wanted.map(formatCidr).filter((address) => !present.includes(address));
   const off = ([4, 6] as const).filter(
     (family) =>
@@ -38,17 +35,6 @@ export function checkGateway(
     ...missing.map((address) => `gateway link "${name}" does not have the address "${address}"`),
     ...off.map((family) => `forwarding of IPv${family} is switched off on the host`),
   ];
-}
-
-/** Whether the attachment's masquerade rules are there, when the configuration wants them. */
-export function checkMasquerade(request: Request, conf: NetConf, owner: Owner): readonly string[] {
-  if (!conf.ipMasq || conf.ipam === undefined) return [];
-  const searchPath = request.environment.PATH ?? '';
-  // Programs may have come to the host since.
-  const backend = readMasqueradeRecord(owner)?.backend ?? chooseBackend(conf.ipMasqBackend, searchPath);
-  return hasMasquerade(backend, owner, hostTools(searchPath))
-    ? []
-    : [`there are no masquerade rules in ${backend}`];
 }
 
 function gatewayOf({ address, gateway }: IpConfig): readonly Cidr[] {

@@ -3,20 +3,25 @@ import { type Cidr, formatCidr, overlaps } from '../../inet/cidr.ts';
 import { isGone } from '../../netlink/error.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { addAddress, delAddress, listAddresses } from '../../rtnetlink/address.ts';
-import { listPorts } from '../../rtnetlink/link.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
-import { readSysctl, writeSysctl } from '../../sys/sysctl.ts';
 import { type Bridge, keepMac } from '../bridge/bridge.ts';
-import type { NetConf } from '../config/read.ts';
-import type { Undo } from '../failure/rollback.ts';
+import { revertUnlessInUse } from '../bridge/revert.ts';
+import type { NetConf } from '../config/netconf.ts';
+import type { Rollback } from '../failure/rollback.ts';
 import { withBridgeLock } from '../state/bridge-lock.ts';
-import { ensureVlanGateway, findVlanGateway, type Reversal } from './vlan-link.ts';
+import type { RunDirectory } from '../state/run-directory.ts';
+import { ensureVlanGateway, findVlanGateway } from './vlan-link.ts';
 
 /** The links that this ADD has to do with. */
 export type GatewayPlace = { readonly bridge: Bridge; readonly port: Link };
 
 /** What the configuration wants of the host's side of layer 3. */
-type Wanted = { readonly conf: NetConf; readonly addresses: readonly Cidr[]; readonly undo: Undo };
+type Wanted = {
+  readonly conf: NetConf;
+  readonly addresses: readonly Cidr[];
+  readonly run: RunDirectory;
+  readonly rollback: Rollback;
+};
 
 /**
  * Puts the gateway addresses on the bridge, or with a VLAN on the VLAN's gateway link, which is made when missing.
@@ -32,66 +37,51 @@ export function ensureGateway(host: NetlinkSocket, place: GatewayPlace, wanted: 
 function findGateway(host: NetlinkSocket, bridge: Bridge, { conf, addresses }: Wanted): Link | undefined {
   const link = conf.vlan === 0 ? bridge : findVlanGateway(host, bridge, conf.vlan);
   if (link === undefined) return undefined;
-  const present = host.request(listAddresses(link)).map(({ cidr }) => formatCidr(cidr));
+  const present = host.execute(listAddresses(link)).map(({ cidr }) => formatCidr(cidr));
   return addresses.every((cidr) => present.includes(formatCidr(cidr))) ? link : undefined;
 }
 
 function makeGateway(host: NetlinkSocket, { bridge, port }: GatewayPlace, wanted: Wanted): Link {
-  const { conf, addresses, undo } = wanted;
-  return withBridgeLock(bridge.name, 'exclusive', () => {
-    const inUse = (gatewayPort: number | undefined): boolean =>
-      hasOtherPorts(host, bridge, [port.ifindex, gatewayPort]);
-    const reversal = (step: string, reverse: () => void): void =>
-      undo.push(step, () => withBridgeLock(bridge.name, 'exclusive', reverse));
-    const link =
-      conf.vlan === 0 ? bridge : ensureVlanGateway(host, bridge, { vlan: conf.vlan, inUse, reversal });
-    const change = { force: conf.forceAddress, reversal, inUse: () => inUse(link.peerIfindex) };
-    for (const cidr of addresses) ensureAddress(host, link, { ...change, cidr });
+  const { conf, addresses, run, rollback } = wanted;
+  return withBridgeLock(run, { bridge: bridge.name, mode: 'exclusive' }, () => {
+    const place = { run, rollback, port: port.ifindex };
+    const link = conf.vlan === 0 ? bridge : ensureVlanGateway(host, bridge, { ...place, vlan: conf.vlan });
+    for (const cidr of addresses)
+      ensureAddress(host, { bridge, link, cidr }, { ...place, force: conf.forceAddress });
     return link;
   });
 }
 
-/**
- * Lets the host forward packets of these families, as `sysctl net.ipv4.ip_forward=1` does. For the whole host, and for good:
- * who else relies on it cannot be known.
- */
-export function enableForwarding(families: ReadonlySet<4 | 6>): void {
-  for (const family of families) {
-    const path = FORWARDING_SETTING[family];
-    if (readSysctl(path) !== '1') writeSysctl(path, 1);
-  }
-}
-
-/** Where the host's forwarding is switched, by family. */
-export const FORWARDING_SETTING = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const;
-
-/** Adds the address unless it is there, after taking away or refusing those of the same subnet. */
+/** Adds the address unless it is there, after removing or refusing those of the same subnet. */
 function ensureAddress(
   host: NetlinkSocket,
-  link: Link,
-  { cidr, force, reversal, inUse }: { cidr: Cidr; force: boolean; reversal: Reversal; inUse: () => boolean },
+  { bridge, link, cidr }: { bridge: Bridge; link: Link; cidr: Cidr },
+  { run, rollback, port, force }: { run: RunDirectory; rollback: Rollback; port: number; force: boolean },
 ): void {
-  const present = host.request(listAddresses(link)).map((entry) => entry.cidr);
+  const present = host.execute(listAddresses(link)).map((entry) => entry.cidr);
   if (present.some((other) => formatCidr(other) === formatCidr(cidr))) return;
   const conflicting = present.filter((other) => overlaps(other, cidr) && !isLinkLocal(other));
   if (conflicting.length > 0 && !force) throw conflict(link, cidr, conflicting);
   for (const other of conflicting) {
-    reversal(`add address "${formatCidr(other)}" to link "${link.name}"`, () =>
-      host.request(addAddress(link, other)),
+    rollback.add(`add address "${formatCidr(other)}" to link "${link.name}"`, () =>
+      withBridgeLock(run, { bridge: bridge.name, mode: 'exclusive' }, () =>
+        host.execute(addAddress(link, other)),
+      ),
     );
-    host.request(delAddress(link, other));
+    host.execute(delAddress(link, other));
   }
-  if (link.bridge !== undefined) keepMac(host, link);
-  reversal(`remove address "${formatCidr(cidr)}" from link "${link.name}"`, () => {
-    if (!inUse()) removeAddress(host, link, cidr);
-  });
+  if (link.bridgeSettings !== undefined) keepMac(host, link);
+  const known = [port, ...(link.peerIfindex === undefined ? [] : [link.peerIfindex])];
+  rollback.add(`remove address "${formatCidr(cidr)}" from link "${link.name}"`, () =>
+    revertUnlessInUse(host, { run, bridge, known, revert: () => removeAddress(host, link, cidr) }),
+  );
   // Duplicates are not looked for: the pod is about to use its gateway, and other nodes may have the same one on purpose.
-  host.request(addAddress(link, cidr, { nodad: true }));
+  host.execute(addAddress(link, cidr, { nodad: true }));
 }
 
 function removeAddress(host: NetlinkSocket, link: Link, cidr: Cidr): void {
   try {
-    host.request(delAddress(link, cidr));
+    host.execute(delAddress(link, cidr));
   } catch (error) {
     if (!isGone(error)) throw error;
   }
@@ -108,9 +98,4 @@ function conflict(link: Link, cidr: Cidr, others: readonly Cidr[]): CniError {
     errorCode.bridgeUnusable,
     `"${link.name}" has the address ${names}, so the gateway "${formatCidr(cidr)}" of the same subnet cannot be added; remove it, or set "forceAddress"`,
   );
-}
-
-/** Ports beside those of this ADD may rely on what it has set up, even if this ADD fails. */
-function hasOtherPorts(host: NetlinkSocket, bridge: Bridge, own: readonly (number | undefined)[]): boolean {
-  return host.request(listPorts(bridge)).some((ifindex) => !own.includes(ifindex));
 }

@@ -1,16 +1,9 @@
 import { CniError, errorCode } from '../../cni/error.ts';
 import { problemLine } from '../../cni/json.ts';
-import { type Cidr, firstHostOf, formatCidr, formatIp, type Ip, sameIp } from '../../inet/cidr.ts';
-import type { AssignedIp, IpamResult, IpamRoute } from '../../ipam/ipam.ts';
+import { type Cidr, firstHostOf, formatCidr, formatIp, sameIp } from '../../inet/cidr.ts';
+import { type AssignedIp, type IpamResult, type IpamRoute, implicitGateway } from '../../ipam/ipam.ts';
 import { RT_SCOPE_LINK, RT_TABLE_MAIN } from '../../rtnetlink/uapi.ts';
-
-/** What the configuration says about gateways. */
-export type GatewayConf = {
-  /** Gateway addresses are put on the bridge, or on the gateway link of the VLAN. */
-  readonly isGateway: boolean;
-  /** The container gets default routes by them. */
-  readonly isDefaultGateway: boolean;
-};
+import type { GatewayConf } from '../config/netconf.ts';
 
 /**
  * What IPAM gave, completed: with `isGateway` every address has a gateway, with `isDefaultGateway` every family has a default
@@ -21,11 +14,6 @@ export function withGateways(given: IpamResult, { isGateway, isDefaultGateway }:
   const ips = isGateway ? given.ips.map(withGateway) : given.ips;
   const routes = given.routes.map((route) => withNextHop(route, ips));
   return { ...given, ips, routes: isDefaultGateway ? [...routes, ...missingDefaults(routes, ips)] : routes };
-}
-
-/** The next hop of routes of a family that name none: the first gateway that there is. */
-export function implicitGateway(family: 4 | 6, ips: readonly AssignedIp[]): Ip | undefined {
-  return ips.find(({ gateway }) => gateway?.family === family)?.gateway;
 }
 
 /** The addresses that the gateway's link needs, each once. */

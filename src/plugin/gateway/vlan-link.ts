@@ -8,24 +8,21 @@ import { createVeth } from '../../rtnetlink/new-link.ts';
 import { randomBytes } from '../../sys/random.ts';
 import { sha256 } from '../../sys/sha256.ts';
 import { type Bridge, ignoreRouterAdvertisements } from '../bridge/bridge.ts';
-import { setVlans } from '../bridge/port.ts';
+import { setVlans } from '../bridge/port-vlans.ts';
+import { revertUnlessInUse } from '../bridge/revert.ts';
+import { vlanGatewayName } from '../config/netconf.ts';
+import type { Rollback } from '../failure/rollback.ts';
+import type { RunDirectory } from '../state/run-directory.ts';
 import { portVlans } from '../vlan/port-vlans.ts';
 
 /** What the gateway link of a VLAN is made for. */
 export type VlanGatewayPlace = {
   readonly vlan: number;
-  /** Whether other pods may rely on it by now. */
-  readonly inUse: (gatewayPort: number) => boolean;
-  readonly reversal: Reversal;
+  /** ifindex of the port of this ADD. */
+  readonly port: number;
+  readonly run: RunDirectory;
+  readonly rollback: Rollback;
 };
-
-/** Remembers how to take back a change, with nobody else at work on the bridge; `step` says in words what the reverse does. */
-export type Reversal = (step: string, reverse: () => void) => void;
-
-/** Name of the host's own link on a VLAN: one end of a veth pair whose other end is a port of the bridge. */
-export function vlanGatewayName(bridge: string, vlan: number): string {
-  return `${bridge}.${vlan}`;
-}
 
 /** The gateway link of the VLAN, when it is there and works. */
 export function findVlanGateway(host: NetlinkSocket, bridge: Bridge, vlan: number): Link | undefined {
@@ -74,7 +71,7 @@ export function vlanGatewayProblem(
   const port = host.find(getLinkByIndex(link.peerIfindex));
   if (port === undefined || !isPair(port, link) || port.master !== bridge.ifindex)
     return `is no veth into bridge "${bridge.name}"`;
-  const entry = host.request(listVlans(port)).find(({ vid, endVid }) => vid <= vlan && vlan <= endVid);
+  const entry = host.execute(listVlans(port)).find(({ vid, endVid }) => vid <= vlan && vlan <= endVid);
   if (entry?.pvid !== true || !entry.untagged) return `is not on VLAN ${vlan} untagged`;
   return link.up && port.up ? undefined : 'is down';
 }
@@ -83,15 +80,17 @@ function create(
   host: NetlinkSocket,
   bridge: Bridge,
   name: string,
-  { vlan, inUse, reversal }: VlanGatewayPlace,
+  { vlan, port, run, rollback }: VlanGatewayPlace,
 ): Link {
   const portName = gatewayPortName(name);
   // Before the request: where its answer is lost nobody knows whether there is a link.
-  reversal(`delete link "${name}"`, () => {
+  rollback.add(`delete link "${name}"`, () => {
     const made = host.find(getLink(portName));
-    if (made?.master === bridge.ifindex && !inUse(made.ifindex)) host.find(deleteLink(made));
+    if (made?.master !== bridge.ifindex) return;
+    const known = [port, made.ifindex];
+    revertUnlessInUse(host, { run, bridge, known, revert: () => host.find(deleteLink(made)) });
   });
-  host.request(
+  host.execute(
     createVeth({
       hostName: portName,
       hostMac: randomMac(randomBytes(6)),
@@ -102,7 +101,7 @@ function create(
       netnsFd: undefined,
     }),
   );
-  const gatewayPort = host.request(getLink(portName));
+  const gatewayPort = host.execute(getLink(portName));
   return complete(host, bridge, { name, gatewayPort, vlan });
 }
 
@@ -112,14 +111,14 @@ function complete(
   bridge: Bridge,
   { name, gatewayPort, vlan }: { name: string; gatewayPort: Link; vlan: number },
 ): Link {
-  host.request(setAlias(gatewayPort, `vlan-bridge: port of gateway ${name}`));
+  host.execute(setAlias(gatewayPort, `vlan-bridge: port of gateway ${name}`));
   for (const ifname of [gatewayPort.name, name]) ignoreRouterAdvertisements(ifname);
-  const { defaultPvid } = bridge.bridge;
-  const wanted = portVlans({ vlan, trunk: [], preserveDefaultVlan: false }, defaultPvid);
+  const { defaultPvid } = bridge.bridgeSettings;
+  const wanted = portVlans({ vlan, vlanTrunk: [], preserveDefaultVlan: false }, defaultPvid);
   setVlans(host, gatewayPort, { wanted, defaultPvid });
-  host.request(setLinkUp(gatewayPort, true));
-  host.request(setLinkUp(host.request(getLink(name)), true));
-  return host.request(getLink(name));
+  host.execute(setLinkUp(gatewayPort, true));
+  host.execute(setLinkUp(host.execute(getLink(name)), true));
+  return host.execute(getLink(name));
 }
 
 /** The same for the same gateway, so that a half-made one is seen as such. */

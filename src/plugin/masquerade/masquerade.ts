@@ -1,83 +1,81 @@
 import { CniError, errorCode } from '../../cni/error.ts';
-import type { Request } from '../../cni/request.ts';
 import type { Cidr } from '../../inet/cidr.ts';
-import { findProgram, runProgram } from '../../sys/program.ts';
-import type { NamedOwner } from '../state/attachment.ts';
-import { removeMasqueradeRecord } from '../state/masquerade-record.ts';
+import { findProgram } from '../../sys/program.ts';
+import type { MasqueradeBackend } from '../config/netconf.ts';
+import { hostEndOf, type NamedHostEnd } from '../state/attachment.ts';
+import {
+  type MasqueradeRecord,
+  removeMasqueradeRecord,
+  writeMasqueradeRecord,
+} from '../state/masquerade-record.ts';
+import type { RunDirectory } from '../state/run-directory.ts';
+import { hostTools, type RunTool, toolFolders } from './host-tools.ts';
 import { addIptablesRules, delIptablesRules, hasIptablesRules } from './iptables.ts';
 import { addNftRules, delNftRules, hasNftRules } from './nftables.ts';
 
-/** Which of the host's packet filters holds the rules. */
-export type MasqueradeBackend = 'nftables' | 'iptables';
+/** What each packet filter does. The rules are found by the name of the host end, whatever the addresses were. */
+type Backend = {
+  /** Name of the host program without which it cannot be used. */
+  readonly program: string;
+  readonly add: (hostEnd: NamedHostEnd, cidrs: readonly Cidr[], runTool: RunTool) => void;
+  /** Missing rules are no error. */
+  readonly del: (hostEnd: NamedHostEnd, runTool: RunTool) => void;
+  readonly has: (hostEnd: NamedHostEnd, runTool: RunTool) => boolean;
+};
 
-/** Runs a program of the host with text on its stdin, and gives what it printed. @throws CniError 999 when it fails */
-export type RunTool = (name: string, args: readonly string[], input?: string) => string;
+/** In the order of preference. */
+const BACKENDS: Readonly<Record<MasqueradeBackend, Backend>> = {
+  nftables: { program: 'nft', add: addNftRules, del: delNftRules, has: hasNftRules },
+  iptables: { program: 'iptables', add: addIptablesRules, del: delIptablesRules, has: hasIptablesRules },
+};
 
 /**
- * The backend to use: the one that is asked for, else nftables where its program is there, else iptables.
- * @throws CniError 7 when the host has not got the program
+ * The backend to use: the requested one, else the first whose program the host has.
+ * @param searchPath PATH of the runtime
+ * @throws CniError 7 when the host does not have the program
  */
-export function chooseBackend(wanted: MasqueradeBackend | undefined, searchPath: string): MasqueradeBackend {
+export function chooseBackend(
+  requested: MasqueradeBackend | undefined,
+  searchPath: string,
+): MasqueradeBackend {
   const folders = toolFolders(searchPath);
-  const candidates: readonly MasqueradeBackend[] = wanted === undefined ? ['nftables', 'iptables'] : [wanted];
-  const found = candidates.find((backend) => findProgram(PROGRAMS[backend], folders) !== undefined);
+  const candidates = requested === undefined ? (Object.keys(BACKENDS) as MasqueradeBackend[]) : [requested];
+  const found = candidates.find((backend) => findProgram(BACKENDS[backend].program, folders) !== undefined);
   if (found !== undefined) return found;
-  const names = candidates.map((backend) => `"${PROGRAMS[backend]}"`).join(' nor ');
+  const names = candidates.map((backend) => `"${BACKENDS[backend].program}"`).join(' nor ');
   const missing = `the host has ${candidates.length > 1 ? 'neither' : 'no'} ${names} in ${folders.join(':')}`;
   throw new CniError(errorCode.invalidConfig, `ipMasq: ${missing}`);
 }
 
-/** Hides the container's addresses behind the host's when it talks to others than its own subnet. */
-export function addMasquerade(
-  backend: MasqueradeBackend,
-  owner: NamedOwner,
-  cidrs: readonly Cidr[],
-  run: RunTool,
+/**
+ * Records that the attachment has masquerade rules, and adds them: outside of its own subnets the container is seen by an address of
+ * the host.
+ * @param searchPath PATH of the runtime
+ * @throws CniError 999 when a host program fails, SyscallError, UntrustedFile
+ */
+export function attachMasquerade(
+  run: RunDirectory,
+  record: MasqueradeRecord,
+  { cidrs, searchPath }: { readonly cidrs: readonly Cidr[]; readonly searchPath: string },
 ): void {
-  if (backend === 'nftables') addNftRules(owner, cidrs, run);
-  else addIptablesRules(owner, cidrs, run);
+  writeMasqueradeRecord(run, record);
+  BACKENDS[record.backend].add(hostEndOf(record), cidrs, hostTools(searchPath));
 }
 
-/** Takes the attachment's rules away, whatever its addresses were; none being there is no error. */
-export function delMasquerade(backend: MasqueradeBackend, owner: NamedOwner, run: RunTool): void {
-  if (backend === 'nftables') delNftRules(owner, run);
-  else delIptablesRules(owner, run);
-}
-
-/** Takes the attachment's rules away and forgets them. */
+/**
+ * Deletes the rules of the attachment, and then their record; missing rules are no error.
+ * @throws CniError 999 when a host program fails, SyscallError
+ */
 export function detachMasquerade(
-  owner: NamedOwner,
-  backend: MasqueradeBackend,
-  { environment }: Request,
+  run: RunDirectory,
+  hostEnd: NamedHostEnd,
+  { backend, searchPath }: { readonly backend: MasqueradeBackend; readonly searchPath: string },
 ): void {
-  delMasquerade(backend, owner, hostTools(environment.PATH ?? ''));
-  removeMasqueradeRecord(owner);
+  BACKENDS[backend].del(hostEnd, hostTools(searchPath));
+  removeMasqueradeRecord(run, hostEnd);
 }
 
-/** Whether the attachment has rules. */
-export function hasMasquerade(backend: MasqueradeBackend, owner: NamedOwner, run: RunTool): boolean {
-  return backend === 'nftables' ? hasNftRules(owner, run) : hasIptablesRules(owner, run);
-}
-
-/** Runs the host's programs, found by its search path and where distributions put them. */
-export function hostTools(searchPath: string): RunTool {
-  const folders = toolFolders(searchPath);
-  return (name, args, input = '') => {
-    const file = findProgram(name, folders);
-    if (file === undefined)
-      throw new CniError(errorCode.internal, `cannot find "${name}" in ${folders.join(':')}`);
-    const { stdout, stderr, failure } = runProgram({ file, args, env: { PATH: folders.join(':') }, input });
-    if (failure === undefined) return stdout;
-    throw new CniError(errorCode.internal, `"${[name, ...args].join(' ')}" ${failure}`, {
-      details: stderr.trim(),
-    });
-  };
-}
-
-const PROGRAMS = { nftables: 'nft', iptables: 'iptables' } as const;
-
-function toolFolders(searchPath: string): readonly string[] {
-  const usual = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
-  const given = searchPath.split(':').filter((folder) => folder.startsWith('/'));
-  return [...new Set([...given, ...usual])];
+/** Whether the attachment has rules. @throws CniError 999 when a host program fails */
+export function hasMasquerade(backend: MasqueradeBackend, hostEnd: NamedHostEnd, runTool: RunTool): boolean {
+  return BACKENDS[backend].has(hostEnd, runTool);
 }

@@ -1,7 +1,7 @@
 import { fields, integer, list, parseJson, read, text } from '../../cni/json.ts';
 import { type Cidr, formatCidr, formatIp, maskCidr } from '../../inet/cidr.ts';
-import type { NamedOwner } from '../state/attachment.ts';
-import type { RunTool } from './masquerade.ts';
+import type { NamedHostEnd } from '../state/attachment.ts';
+import type { RunTool } from './host-tools.ts';
 
 const TABLE = 'inet vlan_bridge';
 const CHAIN = `${TABLE} postrouting`;
@@ -10,9 +10,9 @@ const CHAIN_SPEC = 'type nat hook postrouting priority 100; policy accept;';
 const MULTICAST = { 4: '224.0.0.0/4', 6: 'ff00::/8' } as const;
 
 /** Adds one rule for each address, all or none. */
-export function addNftRules(owner: NamedOwner, cidrs: readonly Cidr[], run: RunTool): void {
-  const rules = cidrs.map((cidr) => `add rule ${CHAIN} ${ruleOf(cidr)} comment "${owner.hostName}"`);
-  run(
+export function addNftRules(hostEnd: NamedHostEnd, cidrs: readonly Cidr[], runTool: RunTool): void {
+  const rules = cidrs.map((cidr) => `add rule ${CHAIN} ${ruleOf(cidr)} comment "${hostEnd.hostName}"`);
+  runTool(
     'nft',
     ['-f', '-'],
     [`add table ${TABLE}`, `add chain ${CHAIN} { ${CHAIN_SPEC} }`, ...rules, ''].join('\n'),
@@ -20,15 +20,19 @@ export function addNftRules(owner: NamedOwner, cidrs: readonly Cidr[], run: RunT
 }
 
 /** Deletes the attachment's rules; the table stays for others. */
-export function delNftRules(owner: NamedOwner, run: RunTool): void {
-  const handles = handlesOf(owner, run);
+export function delNftRules(hostEnd: NamedHostEnd, runTool: RunTool): void {
+  const handles = handlesOf(hostEnd, runTool);
   if (handles.length === 0) return;
-  run('nft', ['-f', '-'], `${handles.map((handle) => `delete rule ${CHAIN} handle ${handle}`).join('\n')}\n`);
+  runTool(
+    'nft',
+    ['-f', '-'],
+    `${handles.map((handle) => `delete rule ${CHAIN} handle ${handle}`).join('\n')}\n`,
+  );
 }
 
 /** Whether the attachment has rules. */
-export function hasNftRules(owner: NamedOwner, run: RunTool): boolean {
-  return handlesOf(owner, run).length > 0;
+export function hasNftRules(hostEnd: NamedHostEnd, runTool: RunTool): boolean {
+  return handlesOf(hostEnd, runTool).length > 0;
 }
 
 function ruleOf(cidr: Cidr): string {
@@ -38,11 +42,11 @@ function ruleOf(cidr: Cidr): string {
 }
 
 /** The table is not there before the first attachment: then a list of all tables has no such chain, and no error either. */
-function handlesOf(owner: NamedOwner, run: RunTool): readonly number[] {
-  const tables = readNft(run('nft', ['-j', 'list', 'tables']));
+function handlesOf(hostEnd: NamedHostEnd, runTool: RunTool): readonly number[] {
+  const tables = readNft(runTool('nft', ['-j', 'list', 'tables']));
   if (!tables.some(({ table }) => table?.family === 'inet' && table.name === 'vlan_bridge')) return [];
-  const items = readNft(run('nft', ['-j', '-a', 'list', 'table', ...TABLE.split(' ')]));
-  return items.flatMap(({ rule }) => (rule?.comment === owner.hostName ? [rule.handle] : []));
+  const items = readNft(runTool('nft', ['-j', '-a', 'list', 'table', ...TABLE.split(' ')]));
+  return items.flatMap(({ rule }) => (rule?.comment === hostEnd.hostName ? [rule.handle] : []));
 }
 
 function readNft(output: string) {

@@ -10,7 +10,7 @@ export type Attachment = {
 };
 
 /** How the host's end of an attachment is recognised, with nothing known but the attachment. */
-export type Owner = {
+export type HostEnd = {
   /** "veth" and 11 characters that stand for the attachment: 15 bytes, the longest name a link can have. */
   readonly hostName: string;
   /** Link-layer address of the host end, locally administered, the same for the same attachment. */
@@ -19,8 +19,8 @@ export type Owner = {
   readonly alias: string;
 };
 
-/** As much of an owner as is known where nothing but the name of the host end is. */
-export type NamedOwner = Pick<Owner, 'hostName'>;
+/** As much of an hostEnd as is known where nothing but the name of the host end is. */
+export type NamedHostEnd = Pick<HostEnd, 'hostName'>;
 
 const ALIAS_START = 'vlan-bridge: ';
 
@@ -28,7 +28,7 @@ const ALIAS_START = 'vlan-bridge: ';
 const MAX_ALIAS_BYTES = 255;
 
 /** Names the host end of an attachment. */
-export function ownerOf({ network, containerId, ifname }: Attachment): Owner {
+export function hostEndOf({ network, containerId, ifname }: Attachment): HostEnd {
   const digest = sha256(Buffer.from([network, containerId, ifname].join('\0')));
   return {
     hostName: `veth${base32(digest.readBigUInt64BE(0) >> 9n)}`,
@@ -41,9 +41,9 @@ export function ownerOf({ network, containerId, ifname }: Attachment): Owner {
  * Whether the link is the host end of this attachment: by its alias, or by its address where the process that made it was
  * killed before it could set the alias.
  */
-export function owns(owner: Owner, link: Link): boolean {
-  if (link.kind !== 'veth' || link.name !== owner.hostName) return false;
-  return link.alias === undefined ? link.mac === formatMac(owner.hostMac) : link.alias === owner.alias;
+export function isHostEndOf(hostEnd: HostEnd, link: Link): boolean {
+  if (link.kind !== 'veth' || link.name !== hostEnd.hostName) return false;
+  return link.alias === undefined ? link.mac === formatMac(hostEnd.hostMac) : link.alias === hostEnd.alias;
 }
 
 /** Whether the alias was given by this plugin. */

@@ -1,23 +1,26 @@
 import { acquireLock } from '../../sys/lock.ts';
-import { currentNetnsId } from '../../sys/netns.ts';
-import { RUN_DIRECTORY } from '../../sys/run-file.ts';
+import { type RunDirectory, runFilePath } from './run-directory.ts';
 
 const TIMEOUT_MS = 60_000;
 
 /**
- * Does something with the lock on a bridge of the current network namespace. Shared while a port is being attached; exclusive for
- * what must not happen meanwhile, such as deleting the bridge because it has no ports. It dies with its holder.
- * @throws LockTimeout after 60 seconds
+ * Runs `fn` with the lock on a bridge of the current network namespace. Shared while a port is being attached; exclusive for what
+ * must not happen meanwhile, such as deleting the bridge because it has no ports. The lock ends with its holder.
+ * @throws LockTimeout after 60 seconds, SyscallError, UntrustedFile
  */
-export function withBridgeLock<T>(bridge: string, mode: 'shared' | 'exclusive', fn: () => T): T {
-  const path = `${RUN_DIRECTORY}/${currentNetnsId()}-${bridge}`;
-  // All wait in one place: who wants the bridge alone would never get it while new ones who share it come and come.
-  const turn = acquireLock(`${path}.turn`, 'exclusive', TIMEOUT_MS);
+export function withBridgeLock<T>(
+  run: RunDirectory,
+  { bridge, mode }: { readonly bridge: string; readonly mode: 'shared' | 'exclusive' },
+  fn: () => T,
+): T {
+  const path = runFilePath(run, bridge);
+  // Take the queue lock first: otherwise a stream of shared holders starves an exclusive waiter.
+  const queueLock = acquireLock(`${path}.turn`, 'exclusive', TIMEOUT_MS);
   let lock: ReturnType<typeof acquireLock>;
   try {
     lock = acquireLock(`${path}.lock`, mode, TIMEOUT_MS);
   } finally {
-    turn.release();
+    queueLock.release();
   }
   try {
     return fn();

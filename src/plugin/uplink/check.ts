@@ -3,9 +3,9 @@ import { listVlans } from '../../rtnetlink/bridge-vlan.ts';
 import { getLink } from '../../rtnetlink/link.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 import type { Bridge } from '../bridge/bridge.ts';
-import type { NetConf } from '../config/read.ts';
+import type { NetConf } from '../config/netconf.ts';
 import { formatRanges, vidRanges, vidSet } from '../vlan/vid-range.ts';
-import { vlanDeviceProblems } from './eligibility.ts';
+import { carrierProblems, vlanDeviceProblems } from './eligibility.ts';
 import { aggregateOf, uplinkVids } from './uplink.ts';
 
 /** What keeps frames from going by the uplink, a sentence each: its place, state, carrier, MTU, VLANs, and VLAN devices on it. */
@@ -18,7 +18,7 @@ export function checkUplink(
   const named = host.find(getLink(conf.uplink.link));
   if (named === undefined) return [`uplink "${conf.uplink.link}" does not exist`];
   const uplink = aggregateOf(host, named);
-  const wanted = uplinkVids(conf.uplink, conf, bridge.bridge.defaultPvid);
+  const wanted = uplinkVids(conf.uplink, conf, bridge.bridgeSettings.defaultPvid);
   const findings = [...carrierProblems(uplink), ...vlanDeviceProblems(host, uplink, wanted)];
   if (port !== undefined && port.mtu > uplink.mtu) {
     findings.push(
@@ -28,15 +28,9 @@ export function checkUplink(
   if (uplink.master !== bridge.ifindex) {
     return [...findings, `uplink "${uplink.name}" is not a port of bridge "${bridge.name}"`];
   }
-  if (bridge.bridge.vlanFiltering !== true) return findings;
-  const open = vidSet(host.request(listVlans(uplink)));
+  if (bridge.bridgeSettings.vlanFiltering !== true) return findings;
+  const open = vidSet(host.execute(listVlans(uplink)));
   const missing = vidRanges([...vidSet(wanted)].filter((vid) => !open.has(vid)));
   if (missing.length > 0) findings.push(`uplink "${uplink.name}" is not on VLAN ${formatRanges(missing)}`);
   return findings;
-}
-
-/** Whether the link is up and the other end of the cable is there, a sentence where not. */
-export function carrierProblems(uplink: Link): readonly string[] {
-  if (!uplink.up) return [`uplink "${uplink.name}" is down`];
-  return uplink.carrier ? [] : [`uplink "${uplink.name}" has no carrier`];
 }

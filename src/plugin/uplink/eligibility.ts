@@ -35,7 +35,7 @@ function nodeTrafficProblem(host: NetlinkSocket, uplink: Link): string | undefin
   const routes = ([4, 6] as const).flatMap((family) => host.find(listRoutes(family, RT_TABLE_MAIN)) ?? []);
   const isDefault = routes.some(({ dst, ifindex }) => dst.prefixLength === 0 && ifindex === uplink.ifindex);
   if (isDefault) return `carries the default route of the node: ${remedy}`;
-  const address = host.request(listAddresses(uplink)).find(({ global }) => global);
+  const address = host.execute(listAddresses(uplink)).find(({ global }) => global);
   return address === undefined
     ? undefined
     : `has the address "${formatCidr(address.cidr)}" of the node: ${remedy}`;
@@ -48,7 +48,7 @@ export function vlanDeviceProblems(
   wanted: readonly VidRange[],
 ): readonly string[] {
   const vids = vidSet(wanted);
-  const devices = host.request(listLinks('vlan'));
+  const devices = host.execute(listLinks('vlan'));
   return devices
     .filter(
       ({ peerIfindex, peerElsewhere, vlanDeviceVid = 0 }) =>
@@ -58,4 +58,10 @@ export function vlanDeviceProblems(
       ({ name, vlanDeviceVid }) =>
         `VLAN device "${name}" takes the frames of VLAN ${vlanDeviceVid} from "${uplink.name}" before the bridge sees them; delete it with "ip link del ${name}"`,
     );
+}
+
+/** Whether the link is up and the other end of the cable is there, a sentence where not. */
+export function carrierProblems(uplink: Link): readonly string[] {
+  if (!uplink.up) return [`uplink "${uplink.name}" is down`];
+  return uplink.carrier ? [] : [`uplink "${uplink.name}" has no carrier`];
 }

@@ -1,13 +1,13 @@
 import { CniError, errorCode } from '../../cni/error.ts';
 import { NetlinkError } from '../../netlink/error.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
-import { getLink, getLinkByIndex, listPorts, setLinkUp, setMaster } from '../../rtnetlink/link.ts';
+import { getLink, getLinkByIndex, setLinkUp, setMaster } from '../../rtnetlink/link.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 import type { Bridge } from '../bridge/bridge.ts';
-import type { NetConf } from '../config/read.ts';
-import type { UplinkConf } from '../config/uplink.ts';
-import type { Undo } from '../failure/rollback.ts';
-import { withBridgeLock } from '../state/bridge-lock.ts';
+import { revertUnlessInUse } from '../bridge/revert.ts';
+import type { NetConf, UplinkConf } from '../config/netconf.ts';
+import type { Rollback } from '../failure/rollback.ts';
+import type { RunDirectory } from '../state/run-directory.ts';
 import { portVlans, type VidRange } from '../vlan/port-vlans.ts';
 import { vidRanges, vidSet } from '../vlan/vid-range.ts';
 import { uplinkProblem, vlanDeviceProblems } from './eligibility.ts';
@@ -31,7 +31,11 @@ export function requireUplink(host: NetlinkSocket, uplink: UplinkConf, conf: Net
       `has MTU ${link.mtu}, less than the ${conf.mtu} of the configuration; raise it, or lower "mtu"`,
     );
   }
-  const [taken] = vlanDeviceProblems(host, link, uplinkVids(uplink, conf, bridge?.bridge?.defaultPvid ?? 0));
+  const [taken] = vlanDeviceProblems(
+    host,
+    link,
+    uplinkVids(uplink, conf, bridge?.bridgeSettings?.defaultPvid ?? 0),
+  );
   if (taken !== undefined) throw new CniError(errorCode.uplinkUnusable, taken);
   return link;
 }
@@ -44,19 +48,33 @@ export function requireUplink(host: NetlinkSocket, uplink: UplinkConf, conf: Net
 export function ensureUplink(
   host: NetlinkSocket,
   { bridge, ifindex }: { bridge: Bridge; ifindex: number },
-  { conf, settings, undo }: { conf: NetConf; settings: UplinkConf; undo: Undo },
+  {
+    conf,
+    settings,
+    run,
+    rollback,
+  }: { conf: NetConf; settings: UplinkConf; run: RunDirectory; rollback: Rollback },
 ): void {
   // Looked up again: before the lock was taken, another ADD may have been at work on it.
-  const uplink = host.request(getLinkByIndex(ifindex));
-  if (uplink.master !== bridge.ifindex) join(host, bridge, uplink, undo);
+  const uplink = host.execute(getLinkByIndex(ifindex));
+  if (uplink.master !== bridge.ifindex) join(host, { bridge, uplink }, { run, rollback });
   if (!uplink.up) {
-    undo.push(`set uplink "${uplink.name}" down again`, () =>
-      whenUnused(host, bridge, uplink, () => host.request(setLinkUp(uplink, false))),
+    rollback.add(`set uplink "${uplink.name}" down again`, () =>
+      revertUnlessInUse(host, {
+        run,
+        bridge,
+        known: [uplink.ifindex],
+        revert: () => host.execute(setLinkUp(uplink, false)),
+      }),
     );
-    host.request(setLinkUp(uplink, true));
+    host.execute(setLinkUp(uplink, true));
   }
-  const wanted = uplinkVids(settings, conf, bridge.bridge.defaultPvid);
-  openVids(host, { bridge, uplink }, { wanted, attached: settings.vids === 'attached', undo });
+  const wanted = uplinkVids(settings, conf, bridge.bridgeSettings.defaultPvid);
+  openVids(
+    host,
+    { bridge, uplink },
+    { expected: wanted, attached: settings.vids === 'attached', run, rollback },
+  );
 }
 
 /** The VIDs that the uplink needs for this configuration. */
@@ -70,14 +88,23 @@ export function aggregateOf(host: NetlinkSocket, link: Link): Link {
   return master !== undefined && (master.kind === 'bond' || master.kind === 'team') ? master : link;
 }
 
-function join(host: NetlinkSocket, bridge: Bridge, uplink: Link, undo: Undo): void {
+function join(
+  host: NetlinkSocket,
+  { bridge, uplink }: { bridge: Bridge; uplink: Link },
+  { run, rollback }: { run: RunDirectory; rollback: Rollback },
+): void {
   const problem = uplink.master === undefined ? undefined : uplinkProblem(host, uplink, bridge.ifindex);
   if (problem !== undefined) throw unusable(uplink.name, problem);
-  undo.push(`take uplink "${uplink.name}" out of bridge "${bridge.name}"`, () =>
-    whenUnused(host, bridge, uplink, () => host.request(setMaster(uplink, undefined))),
+  rollback.add(`take uplink "${uplink.name}" out of bridge "${bridge.name}"`, () =>
+    revertUnlessInUse(host, {
+      run,
+      bridge,
+      known: [uplink.ifindex],
+      revert: () => host.execute(setMaster(uplink, undefined)),
+    }),
   );
   try {
-    host.request(setMaster(uplink, bridge));
+    host.execute(setMaster(uplink, bridge));
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     const words = [error.code, error.extendedAck].filter(Boolean).join(': ');
@@ -85,14 +112,6 @@ function join(host: NetlinkSocket, bridge: Bridge, uplink: Link, undo: Undo): vo
       'the kernel takes no wireless link, no tunnel and no link that macvlans stand on; use another NIC';
     throw unusable(uplink.name, `cannot be a port of bridge "${bridge.name}" (${words}): ${remedy}`, error);
   }
-}
-
-/** Takes a change to the uplink back, unless pods of others rely on it by now. */
-function whenUnused(host: NetlinkSocket, bridge: Bridge, uplink: Link, reverse: () => void): void {
-  withBridgeLock(bridge.name, 'exclusive', () => {
-    if (host.find(getLinkByIndex(bridge.ifindex)) === undefined) return;
-    if (host.request(listPorts(bridge)).every((ifindex) => ifindex === uplink.ifindex)) reverse();
-  });
 }
 
 function unusable(name: string, problem: string, cause?: NetlinkError): CniError {

@@ -8,13 +8,13 @@ export type VlanConf = {
   /** The port's PVID, untagged; 0 = none. */
   readonly vlan: number;
   /** Tagged VIDs; a VID that is also `vlan` stays the PVID. */
-  readonly trunk: readonly VidRange[];
+  readonly vlanTrunk: readonly VidRange[];
   readonly preserveDefaultVlan: boolean;
 };
 
 /** Whether the configuration asks for VLANs at all, and so for a bridge that filters them. */
-export function wantsVlans({ vlan, trunk }: VlanConf): boolean {
-  return vlan !== 0 || trunk.length > 0;
+export function wantsVlans({ vlan, vlanTrunk }: VlanConf): boolean {
+  return vlan !== 0 || vlanTrunk.length > 0;
 }
 
 /**
@@ -41,7 +41,7 @@ export function portVlans(conf: VlanConf, defaultPvid: number): readonly VlanEnt
     untagged.push({ ...inherited, pvid: conf.vlan === 0 });
   }
   const taken = untagged.map(({ vid }) => vid);
-  const tagged = conf.trunk.flatMap((range) => without(range, taken));
+  const tagged = conf.vlanTrunk.flatMap((range) => without(range, taken));
   return joinEntries([...untagged, ...tagged.map(taggedEntry)]);
 }
 

@@ -4,12 +4,12 @@ import { checkBridge, checkPort } from '../../../src/plugin/bridge/check.ts';
 import { freshPortFlags } from '../../../src/rtnetlink/bridge-port.ts';
 import type { VlanEntry } from '../../../src/rtnetlink/bridge-vlan.ts';
 import { fakeSocket } from '../fake-socket.ts';
-import { bridge, confOf, containerLink as link, owner, port } from '../links.ts';
+import { bridge, confOf, hostEnd, containerLink as link, port } from '../links.ts';
 
-const { hostName } = owner;
+const { hostName } = hostEnd;
 const access = [{ vid: 100, endVid: 100, pvid: true, untagged: true }];
 const locked = { ...freshPortFlags, learning: false, locked: true };
-const flat = { ...bridge, bridge: { ...bridge.bridge, vlanFiltering: false } };
+const flat = { ...bridge, bridge: { ...bridge.bridgeSettings, vlanFiltering: false } };
 
 describe('checkBridge', () => {
   test.each([
@@ -46,7 +46,7 @@ describe('checkPort', () => {
       [`list VLANs of port "${hostName}"`]: vlans,
       [`list forwarding entries of port "${hostName}"`]: fdb,
     });
-    return checkPort(socket, on, { conf: confOf({ vlan: 100, ...keys }), owner, port: found, link });
+    return checkPort(socket, on, { conf: confOf({ vlan: 100, ...keys }), hostEnd, port: found, link });
   }
 
   test('has nothing against what ADD has left', () => {

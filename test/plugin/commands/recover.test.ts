@@ -15,11 +15,11 @@ test('an ADD is marked while it is at work, and a sweep leaves it alone', () => 
   const shown = inPrivateRun(async (load: Load) => {
     const { readdirSync } = await load('node:fs');
     const { beginInFlight, sweepAbandoned } = await load('plugin/in-flight.ts');
-    const { ownerOf } = await load('plugin/attachment.ts');
+    const { hostEndOf } = await load('plugin/attachment.ts');
     const asked: string[] = [];
     const host = { find: ({ step }: { step: string }) => void asked.push(step) };
     const marks = () => readdirSync('/run/vlan-bridge').map((name) => name.replace(/^\d+/, ''));
-    const inFlight = beginInFlight(ownerOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' }));
+    const inFlight = beginInFlight(hostEndOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' }));
     const failures = sweepAbandoned(host as never, {} as never);
     const during = marks();
     inFlight.end();
@@ -32,16 +32,16 @@ test('the mark of an ADD that never had its lock is removed, that of one at work
   const shown = inPrivateRun(async (load: Load) => {
     const { readdirSync, writeFileSync } = await load('node:fs');
     const { beginInFlight, removeVainMark } = await load('plugin/in-flight.ts');
-    const { ownerOf } = await load('plugin/attachment.ts');
-    const owner = ownerOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' });
-    const inFlight = beginInFlight(owner);
+    const { hostEndOf } = await load('plugin/attachment.ts');
+    const hostEnd = hostEndOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' });
+    const inFlight = beginInFlight(hostEnd);
     const [mark = ''] = readdirSync('/run/vlan-bridge');
-    removeVainMark(owner);
+    removeVainMark(hostEnd);
     const atWork = readdirSync('/run/vlan-bridge').length;
     inFlight.end();
-    removeVainMark(owner);
+    removeVainMark(hostEnd);
     writeFileSync(`/run/vlan-bridge/${mark}`, '');
-    removeVainMark(owner);
+    removeVainMark(hostEnd);
     return { atWork, vain: readdirSync('/run/vlan-bridge').length };
   });
   expect(shown).toEqual({ atWork: 1, vain: 0 });
@@ -65,8 +65,8 @@ test.each([
   const sweep = async (load: Load, given: Given) => {
     const { readdirSync, writeFileSync } = await load('node:fs');
     const { beginInFlight, sweepAbandoned } = await load('plugin/in-flight.ts');
-    const { ownerOf } = await load('plugin/attachment.ts');
-    const inFlight = beginInFlight(ownerOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' }));
+    const { hostEndOf } = await load('plugin/attachment.ts');
+    const inFlight = beginInFlight(hostEndOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' }));
     const [mark = ''] = readdirSync('/run/vlan-bridge');
     inFlight.end();
     // A mark that nobody holds, and one of another network namespace.

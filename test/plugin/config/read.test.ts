@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { formatCidr, formatIp } from '../../../src/inet/cidr.ts';
 import { formatMac } from '../../../src/inet/mac.ts';
 import type { Ipam } from '../../../src/ipam/ipam.ts';
-import { type NetConf, readNetConf } from '../../../src/plugin/config/read.ts';
+import type { NetConf } from '../../../src/plugin/config/netconf.ts';
+import { readNetConf } from '../../../src/plugin/config/read.ts';
 import { cniErrorOf } from '../../helpers/cni-error.ts';
 import { requestOf } from '../../helpers/request-of.ts';
 
@@ -15,23 +16,23 @@ function shown({ mac, ipam, ...others }: NetConf) {
   return { ...others, mac: mac && formatMac(mac), ipam: ipam && shownIpam(ipam) };
 }
 
-function shownIpam({ known }: Ipam) {
-  if (known === undefined) return 'unknown';
+function shownIpam({ staticResult }: Ipam) {
+  if (staticResult === undefined) return 'unknown';
   return {
-    ips: known.ips.map(({ cidr, gateway }) => [formatCidr(cidr), gateway && formatIp(gateway)]),
-    routes: known.routes.map(({ dst, gw, ...route }) => ({
+    ips: staticResult.ips.map(({ cidr, gateway }) => [formatCidr(cidr), gateway && formatIp(gateway)]),
+    routes: staticResult.routes.map(({ dst, gw, ...route }) => ({
       ...route,
       dst: formatCidr(dst),
       gw: gw && formatIp(gw),
     })),
-    dns: known.dns,
+    dns: staticResult.dns,
   };
 }
 
 const defaults = {
   bridge: 'cni0',
   vlan: 0,
-  trunk: [],
+  vlanTrunk: [],
   preserveDefaultVlan: false,
   vlanFiltering: 'require',
   uplink: undefined,
@@ -67,7 +68,7 @@ const validFiles = {
     {
       bridge: 'vlanbr0',
       vlan: 100,
-      trunk: [
+      vlanTrunk: [
         { first: 200, last: 200 },
         { first: 300, last: 310 },
       ],
@@ -125,7 +126,7 @@ const validFiles = {
     {
       bridge: 'vlanbr0',
       vlan: 100,
-      trunk: [
+      vlanTrunk: [
         { first: 200, last: 200 },
         { first: 300, last: 310 },
       ],
@@ -141,7 +142,7 @@ const validFiles = {
       ipam: { ips: [['10.20.1.11/24', '10.20.1.1']], routes: [], dns: {} },
     },
   ],
-  'layer-2-trunk.json': ['', { bridge: 'vlanbr0', trunk: [{ first: 1, last: 4094 }] }],
+  'layer-2-trunk.json': ['', { bridge: 'vlanbr0', vlanTrunk: [{ first: 1, last: 4094 }] }],
   'multus-address-from-cni-args.json': [
     multusArgs,
     {
@@ -400,6 +401,6 @@ describe('readNetConf', () => {
 
   test.each(['DEL', 'CHECK'] as const)('needs no address for %s, where Multus leaves IP= out', (verb) => {
     const request = requestOf({ ipam: { type: 'static' } }, { verb, cniVersion: '0.4.0' });
-    expect(readNetConf(request).ipam?.known).toEqual({ ips: [], routes: [], dns: {} });
+    expect(readNetConf(request).ipam?.staticResult).toEqual({ ips: [], routes: [], dns: {} });
   });
 });

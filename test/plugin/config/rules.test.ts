@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseCidr } from '../../../src/inet/cidr.ts';
 import type { Ipam } from '../../../src/ipam/ipam.ts';
 import { staticIpam } from '../../../src/ipam/static.ts';
-import { conflicts, lacks } from '../../../src/plugin/config/rules.ts';
+import { combinationProblems, ipamProblems } from '../../../src/plugin/config/rules.ts';
 import { requestOf } from '../../helpers/request-of.ts';
 import { confOf } from '../links.ts';
 
@@ -14,16 +14,16 @@ function ipamWith(...addresses: readonly string[]): Ipam {
 }
 
 /** IPAM that only tells its addresses when it is asked for them. */
-const unknownIpam: Ipam = { ...ipamWith(), known: undefined };
+const unknownIpam: Ipam = { ...ipamWith(), staticResult: undefined };
 
 const gatewayed = { ...conf, vlan: 100, isGateway: true, ipam: ipamWith('10.0.0.1/24') };
-const trunked = { ...conf, vlan: 100, trunk: [{ first: 200, last: 210 }] };
+const trunked = { ...conf, vlan: 100, vlanTrunk: [{ first: 200, last: 210 }] };
 const uplinkWith = (...ranges: readonly (readonly [first: number, last: number])[]) => ({
   link: 'trunk0',
   vids: ranges.map(([first, last]) => ({ first, last })),
 });
 
-describe('conflicts', () => {
+describe('combinationProblems', () => {
   test.each([
     ['nothing in particular', conf],
     ['a small mtu without addresses', { ...conf, mtu: 68 }],
@@ -44,11 +44,15 @@ describe('conflicts', () => {
     ],
     [
       'an uplink with tagged VLANs alone',
-      { ...conf, trunk: [{ first: 200, last: 210 }], uplink: { link: 'trunk0', vids: 'attached' as const } },
+      {
+        ...conf,
+        vlanTrunk: [{ first: 200, last: 210 }],
+        uplink: { link: 'trunk0', vids: 'attached' as const },
+      },
     ],
     ["an uplink with all of the port's VLANs", { ...trunked, uplink: uplinkWith([100, 100], [199, 300]) }],
   ])('has nothing against %s', (_what, given) => {
-    expect(conflicts(given)).toEqual([]);
+    expect(combinationProblems(given)).toEqual([]);
   });
 
   const downWithIpam =
@@ -116,11 +120,11 @@ describe('conflicts', () => {
       ],
     ],
   ])('names %s', (_what, given, problems) => {
-    expect(conflicts(given)).toEqual(problems);
+    expect(combinationProblems(given)).toEqual(problems);
   });
 });
 
-describe('lacks', () => {
+describe('ipamProblems', () => {
   const noAddress =
     'ipam: no address: neither ipam.addresses nor args.cni.ips, runtimeConfig.ips or IP= in CNI_ARGS gives one';
   const none = [noAddress];
@@ -141,10 +145,10 @@ describe('lacks', () => {
     ['two IPv4 addresses', '0.2.0', ipamWith(v4, '10.0.1.1/24'), tooMany('0.2.0')],
     ['two IPv6 addresses', '0.1.0', ipamWith(v4, v6, 'fd00::2/64'), tooMany('0.1.0')],
   ] as const)('for %s in a result of %s', (_what, cniVersion, ipam, problems) => {
-    expect(lacks(ipam, requestOf({}, { cniVersion }))).toEqual(problems);
+    expect(ipamProblems(ipam, requestOf({}, { cniVersion }))).toEqual(problems);
   });
 
   test.each(['DEL', 'CHECK'] as const)('is nothing to %s, which has no result', (verb) => {
-    expect(lacks(ipamWith(), requestOf({}, { verb, cniVersion: '0.4.0' }))).toEqual([]);
+    expect(ipamProblems(ipamWith(), requestOf({}, { verb, cniVersion: '0.4.0' }))).toEqual([]);
   });
 });

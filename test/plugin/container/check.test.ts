@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { ownIps } from '../../../src/cni/prev-result.ts';
 import type { Result } from '../../../src/cni/result.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../../../src/inet/cidr.ts';
-import { checkContainer, ownIps } from '../../../src/plugin/container/check.ts';
+import { checkContainer } from '../../../src/plugin/container/check.ts';
 import { fakeSocket } from '../fake-socket.ts';
 import { confOf, containerLink as link } from '../links.ts';
 

@@ -1,39 +1,39 @@
 import { describe, expect, test } from 'vitest';
-import { Undo } from '../../../src/plugin/failure/rollback.ts';
+import { Rollback } from '../../../src/plugin/failure/rollback.ts';
 
-describe('Undo', () => {
+describe('Rollback', () => {
   test('takes changes back in reverse order', () => {
-    const undo = new Undo();
+    const rollback = new Rollback();
     const done: string[] = [];
-    for (const step of ['bridge', 'port', 'address']) undo.push(step, () => done.push(step));
-    expect(undo.unwind()).toEqual([]);
+    for (const step of ['bridge', 'port', 'address']) rollback.add(step, () => done.push(step));
+    expect(rollback.run()).toEqual([]);
     expect(done).toEqual(['address', 'port', 'bridge']);
   });
 
   test('goes on past failures and names each step that failed', () => {
-    const undo = new Undo();
+    const rollback = new Rollback();
     const done: string[] = [];
-    undo.push('delete bridge "br0"', () => done.push('bridge'));
-    undo.push('delete link "veth0"', () => {
+    rollback.add('delete bridge "br0"', () => done.push('bridge'));
+    rollback.add('delete link "veth0"', () => {
       throw new Error('EBUSY');
     });
-    undo.push('delete address', () => {
+    rollback.add('delete address', () => {
       throw 'no Error';
     });
-    expect(undo.unwind()).toEqual(['delete address: no Error', 'delete link "veth0": EBUSY']);
+    expect(rollback.run()).toEqual(['delete address: no Error', 'delete link "veth0": EBUSY']);
     expect(done).toEqual(['bridge']);
   });
 
   test('takes each change back once', () => {
-    const undo = new Undo();
+    const rollback = new Rollback();
     const done: string[] = [];
-    undo.push('bridge', () => done.push('bridge'));
-    undo.unwind();
-    expect(undo.unwind()).toEqual([]);
+    rollback.add('bridge', () => done.push('bridge'));
+    rollback.run();
+    expect(rollback.run()).toEqual([]);
     expect(done).toEqual(['bridge']);
   });
 
   test('has nothing to do when nothing was changed', () => {
-    expect(new Undo().unwind()).toEqual([]);
+    expect(new Rollback().run()).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { CniError } from '../../../src/cni/error.ts';
 import { NetlinkError } from '../../../src/netlink/error.ts';
-import { explain } from '../../../src/plugin/failure/to-cni-error.ts';
+import { toCniError } from '../../../src/plugin/failure/to-cni-error.ts';
 import { SyscallError } from '../../../src/sys/libc.ts';
-import { LockTimeout, UntrustedFile } from '../../../src/sys/lock.ts';
+import { LockTimeout } from '../../../src/sys/lock.ts';
 import { NetnsError } from '../../../src/sys/netns.ts';
+import { UntrustedFile } from '../../../src/sys/private-directory.ts';
 
 const EPERM = 1;
 const EACCES = 13;
@@ -12,7 +13,7 @@ const EINVAL = 22;
 const capabilities =
   'the plugin needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN; runtimes run it as root';
 
-describe('explain', () => {
+describe('toCniError', () => {
   test.each([
     [
       'a refusal of the kernel, with its words, as code 100',
@@ -50,7 +51,7 @@ describe('explain', () => {
       { code: 11, msg: 'lock "/run/x.lock": still held by another process after 20000 ms' },
     ],
   ])('tells the runtime of %s', (_what, error, { code, msg, ...more }) => {
-    const explained = explain(error);
+    const explained = toCniError(error);
     expect(explained).toBeInstanceOf(CniError);
     expect(explained).toMatchObject({ code, message: msg, details: undefined, ...more });
   });
@@ -59,7 +60,7 @@ describe('explain', () => {
     ['a CniError', new CniError(7, 'invalid')],
     ['an error that nobody foresaw', new TypeError('x is not a function')],
   ])('leaves %s as it is', (_what, error) => {
-    expect(explain(error)).toBe(error);
+    expect(toCniError(error)).toBe(error);
   });
 
   const leftBehind = ['delete link "a": EBUSY', 'delete bridge "b": EPERM'];
@@ -88,7 +89,7 @@ describe('explain', () => {
     ],
     ['what is no error', 'thrown', { code: 999, msg: 'thrown', details: residue }],
   ])('adds what could not be taken back to %s', (_what, error, { code, msg, details }) => {
-    const explained = explain(error, leftBehind);
+    const explained = toCniError(error, leftBehind);
     expect(explained).toBeInstanceOf(CniError);
     expect(explained).toMatchObject({ code, message: msg, details, cause: error });
   });

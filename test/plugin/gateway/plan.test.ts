@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Cidr, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../../../src/inet/cidr.ts';
 import type { IpamResult } from '../../../src/ipam/ipam.ts';
-import { gatewayAddresses, implicitGateway, withGateways } from '../../../src/plugin/gateway/plan.ts';
+import { implicitGateway } from '../../../src/ipam/ipam.ts';
+import { gatewayAddresses, withGateways } from '../../../src/plugin/gateway/plan.ts';
 import { cniErrorOf } from '../../helpers/cni-error.ts';
 
 type IpText = readonly [address: string, gateway?: string];

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ensureVlanGateway,
-  vlanGatewayName,
-  vlanGatewayProblem,
-} from '../../../src/plugin/gateway/vlan-link.ts';
+import { vlanGatewayName } from '../../../src/plugin/config/netconf.ts';
+import { ensureVlanGateway, vlanGatewayProblem } from '../../../src/plugin/gateway/vlan-link.ts';
 import type { VlanEntry } from '../../../src/rtnetlink/bridge-vlan.ts';
 import type { Link } from '../../../src/rtnetlink/link-info.ts';
 import { cniErrorOf } from '../../helpers/cni-error.ts';

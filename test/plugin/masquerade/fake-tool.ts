@@ -1,4 +1,4 @@
-import type { RunTool } from '../../../src/plugin/masquerade/masquerade.ts';
+import type { RunTool } from '../../../src/plugin/masquerade/host-tools.ts';
 
 type Call = { readonly command: string; readonly input: string };
 

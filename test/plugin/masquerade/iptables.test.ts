@@ -7,7 +7,7 @@ import {
 } from '../../../src/plugin/masquerade/iptables.ts';
 import { fakeTool } from './fake-tool.ts';
 
-const owner = { hostName: 'vethaaaaaaaaaaa' };
+const hostEnd = { hostName: 'vethaaaaaaaaaaa' };
 const cidrs = (...texts: readonly string[]) => texts.map((text) => parseCidr(text) as Cidr);
 const restore4 = 'iptables-restore --noflush --wait';
 const restore6 = 'ip6tables-restore --noflush --wait';
@@ -27,7 +27,7 @@ COMMIT
 describe('addIptablesRules', () => {
   test('adds the chain and the jumps to it in one go', () => {
     const { run, calls } = fakeTool({});
-    addIptablesRules(owner, cidrs('10.20.1.11/24', '10.20.2.11/25'), run);
+    addIptablesRules(hostEnd, cidrs('10.20.1.11/24', '10.20.2.11/25'), run);
     const input = `*nat
 :VLAN-BRIDGE-aaaaaaaaaaa - [0:0]
 -A VLAN-BRIDGE-aaaaaaaaaaa -d 10.20.1.0/24 -j ACCEPT
@@ -42,7 +42,7 @@ COMMIT
 
   test('has IPv6 addresses hidden by ip6tables', () => {
     const { run, calls } = fakeTool({});
-    addIptablesRules(owner, cidrs('10.20.1.11/24', 'fd00:20::11/64'), run);
+    addIptablesRules(hostEnd, cidrs('10.20.1.11/24', 'fd00:20::11/64'), run);
     expect(calls.map(({ command }) => command)).toEqual([restore4, restore6]);
     expect(calls[1]?.input).toBe(`*nat
 :VLAN-BRIDGE-aaaaaaaaaaa - [0:0]
@@ -55,7 +55,7 @@ COMMIT
 
   test('makes chains of names that iptables allows, 28 characters at the most', () => {
     const { run, calls } = fakeTool({});
-    addIptablesRules(owner, cidrs('10.20.1.11/24'), run);
+    addIptablesRules(hostEnd, cidrs('10.20.1.11/24'), run);
     expect(calls[0]?.input).toMatch(/^:[\w-]{1,28} /m);
   });
 });
@@ -63,7 +63,7 @@ COMMIT
 describe('delIptablesRules', () => {
   test('deletes every jump to the chain and then the chain, and no others', () => {
     const { run, calls } = fakeTool({ 'iptables-save -t nat': saved });
-    delIptablesRules(owner, run);
+    delIptablesRules(hostEnd, run);
     const input = `*nat
 -D POSTROUTING -s 10.20.1.11/32 -j VLAN-BRIDGE-aaaaaaaaaaa
 -D POSTROUTING -s 10.20.2.11/32 -j VLAN-BRIDGE-aaaaaaaaaaa
@@ -89,5 +89,5 @@ test.each([
   ['neither', {}, false],
   ['a chain that nothing jumps to', { 'iptables-save -t nat': saved.replace(/^-A POST.*\n/gm, '') }, false],
 ])('hasIptablesRules looks for jumps: %s', (_what, outputs, expected) => {
-  expect(hasIptablesRules(owner, fakeTool(outputs).run)).toBe(expected);
+  expect(hasIptablesRules(hostEnd, fakeTool(outputs).run)).toBe(expected);
 });

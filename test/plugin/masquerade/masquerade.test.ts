@@ -2,18 +2,13 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Cidr, parseCidr } from '../../../src/inet/cidr.ts';
-import {
-  addMasquerade,
-  chooseBackend,
-  delMasquerade,
-  hasMasquerade,
-  hostTools,
-} from '../../../src/plugin/masquerade/masquerade.ts';
+import { hostTools } from '../../../src/plugin/masquerade/host-tools.ts';
+import { chooseBackend, hasMasquerade } from '../../../src/plugin/masquerade/masquerade.ts';
 import { cniErrorOf } from '../../helpers/cni-error.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { fakeTool } from './fake-tool.ts';
 
-const owner = { hostName: 'vethaaaaaaaaaaa' };
+const hostEnd = { hostName: 'vethaaaaaaaaaaa' };
 const cidrs = [parseCidr('10.20.1.11/24') as Cidr];
 
 /** A folder with executables of these names that print how they were called. */
@@ -79,8 +74,8 @@ test.each([
       act(run);
       return calls.map(({ command }) => command);
     };
-    expect(commandsOf((run) => addMasquerade(backend, owner, cidrs, run))).toEqual(adding);
-    expect(commandsOf((run) => expect(hasMasquerade(backend, owner, run)).toBe(false))).toEqual(listing);
-    expect(commandsOf((run) => delMasquerade(backend, owner, run))).toEqual(listing);
+    expect(commandsOf((run) => addMasquerade(backend, hostEnd, cidrs, run))).toEqual(adding);
+    expect(commandsOf((run) => expect(hasMasquerade(backend, hostEnd, run)).toBe(false))).toEqual(listing);
+    expect(commandsOf((run) => delMasquerade(backend, hostEnd, run))).toEqual(listing);
   },
 );

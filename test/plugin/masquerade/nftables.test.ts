@@ -4,7 +4,7 @@ import { addNftRules, delNftRules, hasNftRules } from '../../../src/plugin/masqu
 import { cniErrorOf } from '../../helpers/cni-error.ts';
 import { fakeTool } from './fake-tool.ts';
 
-const owner = { hostName: 'vethaaaaaaaaaaa' };
+const hostEnd = { hostName: 'vethaaaaaaaaaaa' };
 const cidrs = ['10.20.1.11/24', 'fd00:20::11/64'].map((text) => parseCidr(text) as Cidr);
 
 const tables = JSON.stringify({
@@ -26,7 +26,7 @@ function listed(...rules: readonly (readonly [handle: number, comment?: string])
 
 test('adds table, chain and a rule for each address in one go', () => {
   const { run, calls } = fakeTool({});
-  addNftRules(owner, cidrs, run);
+  addNftRules(hostEnd, cidrs, run);
   expect(calls).toEqual([
     {
       command: 'nft -f -',
@@ -48,7 +48,7 @@ describe('delNftRules', () => {
       'nft -j list tables': tables,
       'nft -j -a list table inet vlan_bridge': list,
     });
-    delNftRules(owner, run);
+    delNftRules(hostEnd, run);
     expect(calls.at(-1)).toEqual({
       command: 'nft -f -',
       input:
@@ -65,7 +65,7 @@ describe('delNftRules', () => {
       'nft -j list tables': tableList,
       'nft -j -a list table inet vlan_bridge': list,
     });
-    delNftRules(owner, run);
+    delNftRules(hostEnd, run);
     expect(calls.filter(({ command }) => command === 'nft -f -')).toEqual([]);
   });
 });
@@ -76,19 +76,19 @@ test.each([
   [listed(), false],
 ])('hasNftRules of %s is %s', (list, expected) => {
   const { run } = fakeTool({ 'nft -j list tables': tables, 'nft -j -a list table inet vlan_bridge': list });
-  expect(hasNftRules(owner, run)).toBe(expected);
+  expect(hasNftRules(hostEnd, run)).toBe(expected);
 });
 
 test('output that is no list of nftables is an error', () => {
   const { run } = fakeTool({ 'nft -j list tables': '{"nftables": [{"table": {"family": 7}}]}' });
-  expect(() => hasNftRules(owner, run)).toThrow(
+  expect(() => hasNftRules(hostEnd, run)).toThrow(
     'the output of nft is not understood: nftables[0].table.family: 7: must be a string; nftables[0].table.name: missing: must be a string',
   );
 });
 
 test('output that is no JSON is an error', () => {
   const { run } = fakeTool({ 'nft -j list tables': 'Segmentation fault' });
-  expect(cniErrorOf(() => hasNftRules(owner, run))).toMatchObject({
+  expect(cniErrorOf(() => hasNftRules(hostEnd, run))).toMatchObject({
     code: 6,
     msg: 'the output of nft is not valid JSON',
   });

@@ -13,14 +13,14 @@ test('what is written is read, listed for its network, and forgotten', () => {
   const shown = inPrivateRun(async (load: Load) => {
     const { listMasqueradeRecords, readMasqueradeRecord, removeMasqueradeRecord, writeMasqueradeRecord } =
       await load('plugin/masquerade-record.ts');
-    const { ownerOf } = await load('plugin/attachment.ts');
+    const { hostEndOf } = await load('plugin/attachment.ts');
     const records = ['blue', 'red'].map((network) => ({
       network,
       containerId: 'pod',
       ifname: 'net1',
       backend: 'iptables' as const,
     }));
-    const owners = records.map(ownerOf);
+    const owners = records.map(hostEndOf);
     const look = () => [owners.map(readMasqueradeRecord), listMasqueradeRecords('blue')];
     const looks = [look()];
     records.forEach(writeMasqueradeRecord);
@@ -48,18 +48,18 @@ test('a record of another network namespace, or one that cannot be read, says no
     const { listMasqueradeRecords, readMasqueradeRecord, writeMasqueradeRecord } = await load(
       'plugin/masquerade-record.ts',
     );
-    const { ownerOf } = await load('plugin/attachment.ts');
+    const { hostEndOf } = await load('plugin/attachment.ts');
     const record = { network: 'blue', containerId: 'pod', ifname: 'net1', backend: 'nftables' as const };
-    const owner = ownerOf(record);
+    const hostEnd = hostEndOf(record);
     writeMasqueradeRecord(record);
     const { readdirSync } = await load('node:fs');
     const [name = ''] = readdirSync('/run/vlan-bridge');
     const path = `/run/vlan-bridge/${name}`;
     const contents = ['', 'no JSON', '[]', '{}', JSON.stringify({ ...record, backend: 'pf' })];
-    writeFileSync(`/run/vlan-bridge/1-${owner.hostName}.masquerade`, JSON.stringify(record));
+    writeFileSync(`/run/vlan-bridge/1-${hostEnd.hostName}.masquerade`, JSON.stringify(record));
     return contents.map((content) => {
       writeFileSync(path, content);
-      return [readMasqueradeRecord(owner) ?? null, listMasqueradeRecords('blue')];
+      return [readMasqueradeRecord(hostEnd) ?? null, listMasqueradeRecords('blue')];
     });
   });
   expect(shown).toEqual(Array.from({ length: 5 }, () => [null, []]));

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { NetlinkError } from '../../../src/netlink/error.ts';
 import { ENODEV } from '../../../src/netlink/message.ts';
-import { carrierProblems, checkUplink } from '../../../src/plugin/uplink/check.ts';
+import { checkUplink } from '../../../src/plugin/uplink/check.ts';
+import { carrierProblems } from '../../../src/plugin/uplink/eligibility.ts';
 import { answeringSocket } from '../answering-socket.ts';
 import { confOf, linkOf } from '../links.ts';
 
 const settings = { vlanFiltering: true, defaultPvid: 0, stp: false, forwardDelayCs: 0 };
-const bridge = { ...linkOf({ name: 'vlanbr0', ifindex: 9, kind: 'bridge' }), bridge: settings };
+const bridge = { ...linkOf({ name: 'vlanbr0', ifindex: 9, kind: 'bridge' }), bridgeSettings: settings };
 const uplink = linkOf({ master: 9 });
 const port = linkOf({ name: 'veth1', ifindex: 30 });
 const LOOK_UP = 'look up link "trunk0"';
@@ -33,7 +34,7 @@ describe('checkUplink', () => {
   });
 
   test('does not look for VLANs where the bridge does not filter them', () => {
-    const unfiltered = { ...bridge, bridge: { ...settings, vlanFiltering: false } };
+    const unfiltered = { ...bridge, bridgeSettings: { ...settings, vlanFiltering: false } };
     const { [VLANS]: _, ...answers } = well;
     expect(check({}, answers, unfiltered)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NetlinkError } from '../../../src/netlink/error.ts';
-import { Undo } from '../../../src/plugin/failure/rollback.ts';
+import { Rollback } from '../../../src/plugin/failure/rollback.ts';
 import { openVids } from '../../../src/plugin/uplink/vids.ts';
 import { answeringSocket } from '../answering-socket.ts';
 import { linkOf } from '../links.ts';
@@ -32,7 +32,8 @@ describe('openVids says what the NIC does not take, and how many VLANs it holds,
       [PORTS]: [uplink.ifindex],
       'add VLAN 121-200 to port "trunk0"': answer,
     });
-    const open = () => openVids(socket, { bridge, uplink }, { wanted, attached: false, undo: new Undo() });
+    const open = () =>
+      openVids(socket, { bridge, uplink }, { wanted, attached: false, rollback: new Rollback() });
     expect(open).toThrow(expect.objectContaining({ code: 105, message: msg }));
   });
 });
@@ -41,6 +42,6 @@ test('openVids asks for nothing when all VLANs are open, whatever their flags', 
   const native = { vid: 1, endVid: 4094, pvid: false, untagged: true };
   const socket = answeringSocket({ [VLANS]: [native] });
   expect(() =>
-    openVids(socket, { bridge, uplink }, { wanted, attached: false, undo: new Undo() }),
+    openVids(socket, { bridge, uplink }, { wanted, attached: false, rollback: new Rollback() }),
   ).not.toThrow();
 });

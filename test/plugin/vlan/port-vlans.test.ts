@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { portVlans, type VlanConf, wantsVlans } from '../../../src/plugin/vlan/port-vlans.ts';
 import { formatVlans } from '../../../src/rtnetlink/bridge-vlan.ts';
 
-const none: VlanConf = { vlan: 0, trunk: [], preserveDefaultVlan: false };
+const none: VlanConf = { vlan: 0, vlanTrunk: [], preserveDefaultVlan: false };
 const trunk = [
   { first: 200, last: 210 },
   { first: 300, last: 300 },
@@ -27,7 +27,7 @@ describe('portVlans', () => {
     ['a trunk is tagged only, without VLAN 1', { ...none, trunk }, 1, '200-210, 300'],
     [
       'a trunk that has the default VID gets it tagged',
-      { ...none, trunk: [{ first: 1, last: 2 }] },
+      { ...none, vlanTrunk: [{ first: 1, last: 2 }] },
       1,
       '1-2',
     ],
@@ -45,7 +45,7 @@ describe('portVlans', () => {
       'a trunk out of order, overlapping and repeated',
       {
         ...none,
-        trunk: [
+        vlanTrunk: [
           { first: 12, last: 20 },
           { first: 5, last: 5 },
           { first: 1, last: 1 },
@@ -56,10 +56,10 @@ describe('portVlans', () => {
       0,
       '1, 5-21',
     ],
-    ['every VID', { ...none, trunk: [{ first: 1, last: 4094 }] }, 1, '1-4094'],
+    ['every VID', { ...none, vlanTrunk: [{ first: 1, last: 4094 }] }, 1, '1-4094'],
     [
       'every VID around vlan',
-      { ...none, vlan: 100, trunk: [{ first: 1, last: 4094 }] },
+      { ...none, vlan: 100, vlanTrunk: [{ first: 1, last: 4094 }] },
       1,
       '1-99, 100 pvid untagged, 101-4094',
     ],
@@ -83,7 +83,7 @@ describe('portVlans', () => {
     ],
     [
       'a preserved default inside of the trunk stays untagged',
-      { vlan: 100, trunk: [{ first: 1, last: 3 }], preserveDefaultVlan: true },
+      { vlan: 100, vlanTrunk: [{ first: 1, last: 3 }], preserveDefaultVlan: true },
       2,
       '1, 2 untagged, 3, 100 pvid untagged',
     ],
@@ -100,7 +100,7 @@ describe('portVlans', () => {
   });
 
   test('gives entries with single VIDs written as ranges of one', () => {
-    expect(portVlans({ ...none, vlan: 100, trunk }, 1)).toEqual([
+    expect(portVlans({ ...none, vlan: 100, vlanTrunk: trunk }, 1)).toEqual([
       { vid: 100, endVid: 100, pvid: true, untagged: true },
       { vid: 200, endVid: 210, pvid: false, untagged: false },
       { vid: 300, endVid: 300, pvid: false, untagged: false },

@@ -1,5 +1,5 @@
 import { NetlinkError, NetlinkProtocolError } from '../../../src/netlink/error.ts';
-import type { NetlinkRequest } from '../../../src/netlink/message.ts';
+import type { NetlinkMessage } from '../../../src/netlink/message.ts';
 import { NetlinkSocket } from '../../../src/netlink/socket.ts';
 import { listAddresses } from '../../../src/rtnetlink/address.ts';
 import { listFdb } from '../../../src/rtnetlink/bridge-fdb.ts';
@@ -58,8 +58,8 @@ function foreignError(error: unknown): string | undefined {
   return cause instanceof RangeError || cause instanceof TypeError ? `it runs into ${cause}` : undefined;
 }
 
-function answered(request: NetlinkRequest<unknown>): Decoder {
-  return (datagrams) => new NetlinkSocket(fakeTransport(() => datagrams)).request(request);
+function answered(request: NetlinkMessage<unknown>): Decoder {
+  return (datagrams) => new NetlinkSocket(fakeTransport(() => datagrams)).execute(request);
 }
 
 /** Events about a link, with somebody waiting for one; the look-up before and after is answered as recorded. */

@@ -1,16 +1,16 @@
 import type { Cidr, Ip } from '../inet/cidr.ts';
-import { attribute, type NetlinkRequest, NLM_F_DUMP } from '../netlink/message.ts';
+import { attribute, type NetlinkMessage, NLM_F_DUMP } from '../netlink/message.ts';
 import * as uapi from './uapi.ts';
 
 /** A request that changes something and is answered by an acknowledgement alone. */
 export function change(
-  step: string,
+  operation: string,
   type: number,
   flags: number,
   parts: readonly Buffer[],
-): NetlinkRequest<void> {
+): NetlinkMessage<void> {
   return {
-    step,
+    operation,
     type,
     flags,
     body: Buffer.concat(parts),
@@ -20,29 +20,29 @@ export function change(
 
 /** A request for one object, answered by one message. */
 export function single<T>(
-  step: string,
+  operation: string,
   type: number,
   parseBody: (body: Buffer) => T,
   parts: readonly Buffer[],
-): NetlinkRequest<T> {
+): NetlinkMessage<T> {
   const parse = (replies: readonly Buffer[]): T => {
     const [body] = replies;
     if (body === undefined || replies.length !== 1)
       throw new Error(`${replies.length} replies where one was expected`);
     return parseBody(body);
   };
-  return { step, type, flags: 0, body: Buffer.concat(parts), parse };
+  return { operation, type, flags: 0, body: Buffer.concat(parts), parse };
 }
 
 /** A request for a list. */
 export function list<T>(
-  step: string,
+  operation: string,
   type: number,
   parseBodies: (bodies: readonly Buffer[]) => T,
   parts: readonly Buffer[],
-): NetlinkRequest<T> {
+): NetlinkMessage<T> {
   return {
-    step,
+    operation,
     type,
     flags: NLM_F_DUMP,
     body: Buffer.concat(parts),
