@@ -1,9 +1,10 @@
 import { findProgram, type Output, runProgram } from '../sys/program.ts';
 import { CniError, errorCode } from './error.ts';
 import { parseResult } from './foreign-result.ts';
-import { fields, integer, parseJson, read, text } from './json.ts';
+import { parseJson } from './json.ts';
 import type { Request, Verb } from './request.ts';
 import type { Result } from './result.ts';
+import { fields, integer, read, text } from './schema.ts';
 
 /**
  * Runs another plugin from CNI_PATH with the environment and stdin of the request (SPEC 1.1.0, section 4).
