@@ -3,7 +3,7 @@ import { NetlinkError } from '../../../src/netlink/error.ts';
 import { ENODEV } from '../../../src/netlink/message.ts';
 import { checkUplink } from '../../../src/plugin/uplink/check.ts';
 import { carrierProblems } from '../../../src/plugin/uplink/eligibility.ts';
-import { answeringSocket } from '../answering-socket.ts';
+import { fakeKernel } from '../fake-kernel.ts';
 import { confOf, linkOf } from '../links.ts';
 
 const settings = { vlanFiltering: true, defaultPvid: 0, stp: false, forwardDelayCs: 0 };
@@ -104,7 +104,7 @@ test('carrierProblems has nothing to say of a link that is up, with carrier', ()
 });
 
 function check(keys: object, answers: Readonly<Record<string, unknown>>, found = bridge): readonly string[] {
-  return checkUplink(answeringSocket(answers), found, {
+  return checkUplink(fakeKernel(answers).socket, found, {
     conf: confOf({ vlan: 100, uplink: 'trunk0', ...keys }),
     port,
   });
