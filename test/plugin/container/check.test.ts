@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../src/cni/result.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../../../src/inet/cidr.ts';
 import { checkContainer } from '../../../src/plugin/container/check.ts';
-import { fakeKernel } from '../fake-kernel.ts';
+import { absent, fakeKernel } from '../fake-kernel.ts';
 import { confOf, containerLink as link } from '../links.ts';
 
 const sandbox = '/run/netns/blue';
@@ -81,6 +81,7 @@ describe('checkContainer has nothing against', () => {
 
 describe('checkContainer finds', () => {
   const main = 'list IPv4 routes of table 254';
+  const all = 'list IPv4 routes of table 0';
   test.each([
     ['a link that is down', { found: { ...link, up: false } }, 'link "net1" is down'],
     [
@@ -115,7 +116,7 @@ describe('checkContainer finds', () => {
       },
       'address "fd00:20::11/64" is in use by another machine (duplicate address detection)',
     ],
-    ['a missing route', { shown: { [main]: [] } }, 'there is no route to "0.0.0.0/0"'],
+    ['a missing route', { shown: { [main]: [], [all]: [] } }, 'there is no route to "0.0.0.0/0"'],
     [
       'a route by another gateway',
       { shown: { [main]: [route('0.0.0.0/0', '10.20.1.9'), route('0.0.0.0/0', undefined)] } },
@@ -123,7 +124,7 @@ describe('checkContainer finds', () => {
     ],
     [
       'a missing table',
-      { shown: { 'list IPv4 routes of table 7': undefined } },
+      { shown: { 'list IPv4 routes of table 7': absent } },
       'there is no route to "10.9.0.0/16" with metric 5 in table 7',
     ],
     [

@@ -56,9 +56,9 @@ function recordingPrograms(outputs: Readonly<Record<string, string>>): {
   const cases = Object.entries(outputs).map(([command, output]) => `'${command}') echo '${output}';;`);
   const script = [
     '#!/bin/sh',
-    'command="${0##*/} $*"',
+    'command="$(basename "$0") $*"',
     `echo "$command" >>'${log}'`,
-    `case "$command" in ${cases.join(' ')} esac`,
+    `case "$command" in ${cases.join('\n')} esac`,
   ];
   for (const name of ['nft', ...['ip', 'ip6'].flatMap((ip) => [`${ip}tables-save`, `${ip}tables-restore`])])
     writeFileSync(join(searchPath, name), script.join('\n'), { mode: 0o755 });

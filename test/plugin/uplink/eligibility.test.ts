@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { type Cidr, parseCidr } from '../../../src/inet/cidr.ts';
 import { NetlinkError } from '../../../src/netlink/error.ts';
 import { ENODEV, ENOENT } from '../../../src/netlink/message.ts';
-import { uplinkProblem, vlanDeviceProblems } from '../../../src/plugin/uplink/eligibility.ts';
+import {
+  carrierProblems,
+  uplinkProblem,
+  vlanDeviceProblems,
+} from '../../../src/plugin/uplink/eligibility.ts';
 import { fakeKernel } from '../fake-kernel.ts';
 import { linkOf } from '../links.ts';
 
@@ -111,6 +115,10 @@ describe('vlanDeviceProblems', () => {
     const { socket } = fakeKernel({ 'list vlan links': [linkOf({ ...device, ...more })] });
     expect(vlanDeviceProblems(socket, linkOf(), wanted)).toEqual([]);
   });
+});
+
+test('carrierProblems has nothing to say of a link that is up, with carrier', () => {
+  expect(carrierProblems(linkOf())).toEqual([]);
 });
 
 function route(dst: string, ifindex: number) {
