@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Cidr, formatIp, type Ip, parseCidr, parseIp } from '../../src/inet/cidr.ts';
-import { implicitGateway, ipamType, usesLink } from '../../src/ipam/ipam.ts';
+import { ipamType } from '../../src/ipam/ipam.ts';
 
 describe('ipamType', () => {
   test.each([
@@ -16,25 +15,3 @@ describe('ipamType', () => {
     expect(ipamType(config)).toBe(type);
   });
 });
-
-test('implicitGateway is the first gateway of the family', () => {
-  const ips = [
-    assigned('10.0.0.2/24'),
-    assigned('fd00::2/64', 'fd00::1'),
-    assigned('10.0.1.2/24', '10.0.1.1'),
-    assigned('10.0.2.2/24', '10.0.2.1'),
-  ];
-  const found = [implicitGateway(4, ips), implicitGateway(6, ips), implicitGateway(6, ips.slice(2))];
-  expect(found.map((each) => each && formatIp(each))).toEqual(['10.0.1.1', 'fd00::1', undefined]);
-});
-
-test('usesLink is true of dhcp alone', () => {
-  expect(['dhcp', 'static', 'host-local', ''].filter(usesLink)).toEqual(['dhcp']);
-});
-
-function assigned(address: string, gateway?: string) {
-  return {
-    cidr: parseCidr(address) as Cidr,
-    gateway: gateway === undefined ? undefined : (parseIp(gateway) as Ip),
-  };
-}
