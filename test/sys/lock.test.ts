@@ -113,15 +113,6 @@ test('a lock on a file that its holder has removed is no lock: who waited gets o
   second.release();
 });
 
-test('ensureOwnDirectory makes the last folder of a path alone', () => {
-  const directory = temporaryDirectory();
-  const error = thrownBy(() => ensureOwnDirectory(join(directory, 'none', 'run')));
-  expect(error).toMatchObject({ name: 'SyscallError', code: 'ENOENT' });
-  ensureOwnDirectory(join(directory, 'run'));
-  ensureOwnDirectory(join(directory, 'run'));
-  expect(readdirSync(directory)).toEqual(['run']);
-});
-
 test('refuses a directory that is a symbolic link', () => {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, 'real'), { mode: 0o700 });

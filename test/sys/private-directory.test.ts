@@ -1,112 +1,116 @@
-import { expect, test, vi } from 'vitest';
-import { inPrivateRun } from './in-private-run.ts';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { expect, test } from 'vitest';
+import {
+  ensurePrivateDirectory,
+  listPrivateFiles,
+  readPrivateFile,
+  removePrivateFile,
+  writePrivateFile,
+} from '../../src/sys/private-directory.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 
-// A process is started for each test.
-vi.setConfig({ testTimeout: 60_000 });
-
-type Modules = typeof import('../../src/sys/run-file.ts') & typeof import('node:fs');
-type Load = (path: string) => Promise<Modules>;
-
-test('a file is there whole once it is written, for us alone, and nothing else is', () => {
-  const shown = inPrivateRun(async (load: Load) => {
-    const { readdirSync, statSync } = await load('node:fs');
-    const { readRunFile, writeRunFile } = await load('sys/run-file.ts');
-    writeRunFile('a.record', 'one');
-    writeRunFile('a.record', 'other');
-    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
-    const modes = ['/run/vlan-bridge', '/run/vlan-bridge/a.record'].map(mode);
-    return { text: readRunFile('a.record'), names: readdirSync('/run/vlan-bridge'), modes };
-  });
-  expect(shown).toEqual({ text: 'other', names: ['a.record'], modes: ['700', '600'] });
+test('ensurePrivateDirectory makes the last directory of a path alone', () => {
+  const directory = temporaryDirectory();
+  const error = thrownBy(() => ensurePrivateDirectory(`${directory}/none/run`));
+  expect(error).toMatchObject({ name: 'SyscallError', code: 'ENOENT' });
+  ensurePrivateDirectory(`${directory}/run`);
+  ensurePrivateDirectory(`${directory}/run`);
+  expect(readdirSync(directory)).toEqual(['run']);
 });
 
-test('a file that a killed process has left half written is in nobody’s way', () => {
-  const shown = inPrivateRun(async (load: Load) => {
-    const { mkdirSync, writeFileSync } = await load('node:fs');
-    const { listRunFiles, readRunFile, writeRunFile } = await load('sys/run-file.ts');
-    mkdirSync('/run/vlan-bridge', { mode: 0o700 });
-    writeFileSync(`/run/vlan-bridge/a.record.${process.pid}`, 'ha');
-    const before = listRunFiles('.record');
-    writeRunFile('a.record', 'whole');
-    return { before, after: listRunFiles('.record'), text: readRunFile('a.record') };
-  });
-  expect(shown).toEqual({ before: [], after: ['a.record'], text: 'whole' });
+test('writes a file whole, readable for its owner alone, and leaves no other file', () => {
+  const directory = newDirectory();
+  writePrivateFile(directory, 'a.record', 'one');
+  writePrivateFile(directory, 'a.record', 'other');
+  const modes = [directory, `${directory}/a.record`].map((path) => (statSync(path).mode & 0o777).toString(8));
+  expect(readPrivateFile(directory, 'a.record')).toBe('other');
+  expect(readdirSync(directory)).toEqual(['a.record']);
+  expect(modes).toEqual(['700', '600']);
 });
 
-test('nothing is there before anything is written, and after it is removed', () => {
-  const shown = inPrivateRun(async (load: Load) => {
-    const { listRunFiles, readRunFile, removeRunFile, writeRunFile } = await load('sys/run-file.ts');
-    const look = () => ({ names: listRunFiles('.record'), found: readRunFile('a.record') !== undefined });
-    const first = look();
-    removeRunFile('a.record');
-    writeRunFile('a.record', 'text');
-    writeRunFile('b.other', 'text');
-    const second = look();
-    removeRunFile('a.record');
-    removeRunFile('a.record');
-    return [first, second, look()];
-  });
-  const none = { names: [], found: false };
-  expect(shown).toEqual([none, { names: ['a.record'], found: true }, none]);
+test('a file that a killed process has half written is replaced', () => {
+  const directory = newDirectory();
+  mkdirSync(directory, { mode: 0o700 });
+  const aside = `a.record.${process.pid}`;
+  writeFileSync(`${directory}/${aside}`, 'ha');
+  expect(listPrivateFiles(directory)).toEqual([aside]);
+  writePrivateFile(directory, 'a.record', 'whole');
+  expect(listPrivateFiles(directory)).toEqual(['a.record']);
+  expect(readPrivateFile(directory, 'a.record')).toBe('whole');
 });
 
-test('a folder that others could tamper with is refused', () => {
-  const shown = inPrivateRun(async (load: Load) => {
-    const { chmodSync, mkdirSync } = await load('node:fs');
-    const { listRunFiles, readRunFile, writeRunFile } = await load('sys/run-file.ts');
-    mkdirSync('/run/vlan-bridge');
-    chmodSync('/run/vlan-bridge', 0o777);
-    const uses = [
-      () => writeRunFile('a.record', 'text'),
-      () => readRunFile('a.record'),
-      () => listRunFiles('.record'),
-    ];
-    return uses.map((use) => {
-      try {
-        return use();
-      } catch (error) {
-        return (error as Error).message;
-      }
-    });
-  });
-  const problem = 'lock directory "/run/vlan-bridge" is writable by others';
-  expect(shown).toEqual([problem, problem, problem]);
+test('finds no file before it is written, nor after it is removed', () => {
+  const directory = newDirectory();
+  const stored = () => [listPrivateFiles(directory), readPrivateFile(directory, 'a.record')];
+  expect(stored()).toEqual([[], undefined]);
+  removePrivateFile(directory, 'a.record');
+  writePrivateFile(directory, 'a.record', 'text');
+  writePrivateFile(directory, 'b.other', 'text');
+  expect(stored()).toEqual([['a.record', 'b.other'], 'text']);
+  removePrivateFile(directory, 'a.record');
+  removePrivateFile(directory, 'a.record');
+  expect(stored()).toEqual([['b.other'], undefined]);
 });
 
-test('what is no file of ours is not read, and what was in the way of a file is not written to', () => {
-  const shown = inPrivateRun(async (load: Load) => {
-    const { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } =
-      await load('node:fs');
-    const { readRunFile, writeRunFile } = await load('sys/run-file.ts');
-    const folder = '/run/vlan-bridge';
-    mkdirSync(folder, { mode: 0o700 });
-    writeFileSync('/run/precious', 'text');
-    symlinkSync('/run/precious', `${folder}/link`);
-    symlinkSync('/run/precious', `${folder}/a.record.${process.pid}`);
-    writeFileSync(`${folder}/foreign`, '');
-    chownSync(`${folder}/foreign`, 12345, 0);
-    mkdirSync(`${folder}/folder`);
-    const outcome = (use: () => unknown) => {
-      try {
-        return use();
-      } catch (error) {
-        return (error as Error).message;
-      }
-    };
-    const read = ['link', 'foreign', 'folder'].map((name) => outcome(() => readRunFile(name)));
-    writeRunFile('a.record', 'ours');
-    const written = outcome(() => writeRunFile('folder', 'ours'));
-    const precious = readFileSync('/run/precious', 'utf8');
-    return { read, written, precious, names: readdirSync(folder).sort() };
-  });
-  expect(shown).toEqual({
-    read: [
-      'open "/run/vlan-bridge/link": ELOOP (too many levels of symbolic links)',
-      '"/run/vlan-bridge/foreign" belongs to uid 12345',
-      '"/run/vlan-bridge/folder" is not a regular file',
-    ],
-    written: 'rename "/run/vlan-bridge/folder": EISDIR (is a directory)',
-    precious: 'text',
-    names: ['a.record', 'folder', 'foreign', 'link'],
+test.each([
+  ['write to', (directory: string) => writePrivateFile(directory, 'a.record', 'text')],
+  ['read from', (directory: string) => readPrivateFile(directory, 'a.record')],
+  ['list', (directory: string) => listPrivateFiles(directory)],
+])('refuses to %s a directory that others may write to', (_what, use) => {
+  const directory = newDirectory();
+  mkdirSync(directory);
+  chmodSync(directory, 0o777);
+  expect(thrownBy(() => use(directory))).toMatchObject({
+    name: 'UntrustedFile',
+    message: `lock directory "${directory}" is writable by others`,
   });
 });
+
+test('reads no link, no file of another user and no directory', () => {
+  const directory = newDirectory();
+  mkdirSync(directory, { mode: 0o700 });
+  const precious = `${directory}.precious`;
+  writeFileSync(precious, 'text');
+  symlinkSync(precious, `${directory}/link`);
+  writeFileSync(`${directory}/foreign`, '');
+  chownSync(`${directory}/foreign`, 12345, 0);
+  mkdirSync(`${directory}/folder`);
+  const messages = ['link', 'foreign', 'folder'].map(
+    (name) => (thrownBy(() => readPrivateFile(directory, name)) as Error).message,
+  );
+  expect(messages).toEqual([
+    `open "${directory}/link": ELOOP (too many levels of symbolic links)`,
+    `"${directory}/foreign" belongs to uid 12345`,
+    `"${directory}/folder" is not a regular file`,
+  ]);
+});
+
+test('does not write through a link that stands in the way, and leaves nothing when it cannot write', () => {
+  const directory = newDirectory();
+  mkdirSync(directory, { mode: 0o700 });
+  const precious = `${directory}.precious`;
+  writeFileSync(precious, 'text');
+  symlinkSync(precious, `${directory}/a.record.${process.pid}`);
+  mkdirSync(`${directory}/folder`);
+  writePrivateFile(directory, 'a.record', 'ours');
+  expect(thrownBy(() => writePrivateFile(directory, 'folder', 'ours'))).toMatchObject({
+    message: `rename "${directory}/folder": EISDIR (is a directory)`,
+  });
+  expect(readFileSync(precious, 'utf8')).toBe('text');
+  expect(readdirSync(directory).toSorted()).toEqual(['a.record', 'folder']);
+});
+
+/** The path of a directory that does not exist yet. */
+function newDirectory(): string {
+  return `${temporaryDirectory()}/run`;
+}

@@ -3,13 +3,13 @@ import { parseMac } from '../../../src/inet/mac.ts';
 import { checkBridge, checkPort } from '../../../src/plugin/bridge/check.ts';
 import { freshPortFlags } from '../../../src/rtnetlink/bridge-port.ts';
 import type { VlanEntry } from '../../../src/rtnetlink/bridge-vlan.ts';
-import { fakeSocket } from '../fake-socket.ts';
+import { fakeKernel } from '../fake-kernel.ts';
 import { bridge, confOf, hostEnd, containerLink as link, port } from '../links.ts';
 
 const { hostName } = hostEnd;
 const access = [{ vid: 100, endVid: 100, pvid: true, untagged: true }];
 const locked = { ...freshPortFlags, learning: false, locked: true };
-const flat = { ...bridge, bridge: { ...bridge.bridgeSettings, vlanFiltering: false } };
+const flat = { ...bridge, bridgeSettings: { ...bridge.bridgeSettings, vlanFiltering: false } };
 
 describe('checkBridge', () => {
   test.each([
@@ -42,7 +42,7 @@ describe('checkPort', () => {
     keys: object,
     { vlans = access, fdb = [] as readonly object[], on = bridge } = {},
   ): readonly string[] {
-    const { socket } = fakeSocket({
+    const { socket } = fakeKernel({
       [`list VLANs of port "${hostName}"`]: vlans,
       [`list forwarding entries of port "${hostName}"`]: fdb,
     });

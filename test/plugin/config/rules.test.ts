@@ -152,3 +152,15 @@ describe('ipamProblems', () => {
     expect(ipamProblems(ipamWith(), requestOf({}, { verb, cniVersion: '0.4.0' }))).toEqual([]);
   });
 });
+
+test.each([
+  [{ uplink: { link: 'trunk0', vids: [200] } }, 'uplink.vids: "200": must hold VLAN 100 of this network too'],
+  [
+    { vlanTrunk: [{ minID: 99, maxID: 103 }], uplink: { link: 'trunk0', vids: [100, '102-4094'] } },
+    'uplink.vids: "100, 102-4094": must hold VLAN 99, 101 of this network too',
+  ],
+])('refuses a list of VLANs for the uplink that leaves out one of the network: %j', (keys, problem) => {
+  expect(() => confOf({ vlan: 100, ...keys })).toThrow(
+    expect.objectContaining({ code: 7, message: `invalid network configuration: ${problem}` }),
+  );
+});

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ownIps } from '../../../src/cni/prev-result.ts';
 import type { Result } from '../../../src/cni/result.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../../../src/inet/cidr.ts';
 import { checkContainer } from '../../../src/plugin/container/check.ts';
-import { fakeSocket } from '../fake-socket.ts';
+import { absent, fakeKernel } from '../fake-kernel.ts';
 import { confOf, containerLink as link } from '../links.ts';
 
 const sandbox = '/run/netns/blue';
@@ -45,7 +44,7 @@ function findingsOf({
   result?: Partial<Result>;
   keys?: object;
 }): readonly string[] {
-  const { socket } = fakeSocket({ ...kernel, ...shown });
+  const { socket } = fakeKernel({ ...kernel, ...shown });
   return checkContainer(socket, found, { conf: confOf(keys), prevResult: { ...healthy, ...result } });
 }
 
@@ -82,6 +81,7 @@ describe('checkContainer has nothing against', () => {
 
 describe('checkContainer finds', () => {
   const main = 'list IPv4 routes of table 254';
+  const all = 'list IPv4 routes of table 0';
   test.each([
     ['a link that is down', { found: { ...link, up: false } }, 'link "net1" is down'],
     [
@@ -116,7 +116,7 @@ describe('checkContainer finds', () => {
       },
       'address "fd00:20::11/64" is in use by another machine (duplicate address detection)',
     ],
-    ['a missing route', { shown: { [main]: [] } }, 'there is no route to "0.0.0.0/0"'],
+    ['a missing route', { shown: { [main]: [], [all]: [] } }, 'there is no route to "0.0.0.0/0"'],
     [
       'a route by another gateway',
       { shown: { [main]: [route('0.0.0.0/0', '10.20.1.9'), route('0.0.0.0/0', undefined)] } },
@@ -124,7 +124,7 @@ describe('checkContainer finds', () => {
     ],
     [
       'a missing table',
-      { shown: { 'list IPv4 routes of table 7': undefined } },
+      { shown: { 'list IPv4 routes of table 7': absent } },
       'there is no route to "10.9.0.0/16" with metric 5 in table 7',
     ],
     [
@@ -140,14 +140,4 @@ describe('checkContainer finds', () => {
   ])('%s', (_what, given, finding) => {
     expect(findingsOf(given)).toEqual([finding]);
   });
-});
-
-test('ownIps are those of the link in the container, and those of no link', () => {
-  const ips = [0, 1, 2, 3, undefined].map((index) => ({
-    address: `10.0.0.${index ?? 9}/24`,
-    interface: index,
-  }));
-  const interfaces = [{ name: 'net1' }, { name: 'net1', sandbox: '' }, { name: 'net1', sandbox }];
-  const own = ownIps({ ...healthy, interfaces, ips }, 'net1');
-  expect(own.map(({ address }) => address)).toEqual(['10.0.0.2/24', '10.0.0.9/24']);
 });

@@ -3,7 +3,7 @@ import type { Result } from '../../../src/cni/result.ts';
 import { type Cidr, parseCidr } from '../../../src/inet/cidr.ts';
 import { checkGateway } from '../../../src/plugin/gateway/check.ts';
 import * as sysctl from '../../../src/sys/sysctl.ts';
-import { fakeSocket } from '../fake-socket.ts';
+import { absent, fakeKernel } from '../fake-kernel.ts';
 import { bridge, confOf } from '../links.ts';
 
 vi.mock('../../../src/sys/sysctl.ts', { spy: true });
@@ -36,7 +36,12 @@ function findingsOf(keys: object, addresses: readonly string[], result = prevRes
     tentative: false,
     dadFailed: false,
   }));
-  const { socket } = fakeSocket({ 'list addresses of link "vlanbr0"': listed });
+  return findingsWith({ 'list addresses of link "vlanbr0"': listed }, keys, result);
+}
+
+/** CHECK where the kernel answers this. */
+function findingsWith(answers: object, keys: object, result = prevResult): readonly string[] {
+  const { socket } = fakeKernel({ ...answers });
   return checkGateway(socket, bridge, { conf: confOf(keys), prevResult: result, ifname: 'net1' });
 }
 
@@ -82,12 +87,13 @@ describe('checkGateway', () => {
 
   test('asks for nothing without isGateway, or without gateways', () => {
     forwarding['net/ipv4/ip_forward'] = '0';
-    expect(findingsOf({}, [])).toEqual([]);
-    expect(findingsOf({ isGateway: true }, [], { ...prevResult, ips: [] })).toEqual([]);
+    expect(findingsWith({}, {})).toEqual([]);
+    expect(findingsWith({}, { isGateway: true }, { ...prevResult, ips: [] })).toEqual([]);
   });
 
   test("names the VLAN's gateway link when it is gone", () => {
-    expect(findingsOf({ isGateway: true, vlan: 100 }, [])).toEqual([
+    const answers = { 'look up link "vlanbr0.100"': absent };
+    expect(findingsWith(answers, { isGateway: true, vlan: 100 })).toEqual([
       'gateway link "vlanbr0.100" does not exist',
     ]);
   });

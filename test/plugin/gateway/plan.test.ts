@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Cidr, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../../../src/inet/cidr.ts';
 import type { IpamResult } from '../../../src/ipam/ipam.ts';
-import { implicitGateway } from '../../../src/ipam/ipam.ts';
 import { gatewayAddresses, withGateways } from '../../../src/plugin/gateway/plan.ts';
 import { cniErrorOf } from '../../helpers/cni-error.ts';
 
@@ -108,17 +107,6 @@ describe('withGateways', () => {
   ] as const)('%s, without isGateway too', (_what, ips, expected) => {
     expect(shown(withGateways(given(ips, [{ dst: '0.0.0.0/0' }]), off)).routes).toEqual(expected);
   });
-});
-
-test('implicitGateway is the first gateway of the family', () => {
-  const { ips } = given([
-    ['10.0.0.2/24'],
-    ['fd00::2/64', 'fd00::1'],
-    ['10.0.1.2/24', '10.0.1.1'],
-    ['10.0.2.2/24', '10.0.2.1'],
-  ]);
-  const found = [implicitGateway(4, ips), implicitGateway(6, ips), implicitGateway(6, ips.slice(2))];
-  expect(found.map((each) => each && formatIp(each))).toEqual(['10.0.1.1', 'fd00::1', undefined]);
 });
 
 test('gatewayAddresses has every gateway once for each length of its prefix', () => {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { vlanGatewayName } from '../../../src/plugin/config/netconf.ts';
+import { Rollback } from '../../../src/plugin/failure/rollback.ts';
 import { ensureVlanGateway, vlanGatewayProblem } from '../../../src/plugin/gateway/vlan-link.ts';
 import type { VlanEntry } from '../../../src/rtnetlink/bridge-vlan.ts';
 import type { Link } from '../../../src/rtnetlink/link-info.ts';
 import { cniErrorOf } from '../../helpers/cni-error.ts';
-import { fakeSocket } from '../fake-socket.ts';
+import { absent, fakeKernel } from '../fake-kernel.ts';
 import { bridge, port } from '../links.ts';
+import { temporaryRun } from '../temporary-run.ts';
 
 const access: VlanEntry = { vid: 100, endVid: 100, pvid: true, untagged: true };
 const gateway: Link = {
@@ -18,13 +19,12 @@ const gateway: Link = {
 };
 const gatewayPort: Link = { ...port, ifindex: 8, name: 'vethg0', peerIfindex: 9, peerElsewhere: false };
 
-test('the link is named after bridge and VLAN', () => {
-  expect(vlanGatewayName('vlanbr0', 100)).toBe('vlanbr0.100');
-});
+/** "vethg" and the start of `printf vlanbr0.100 | sha256sum`. */
+const PORT_NAME = 'vethg7ed8248ceb';
 
 describe('vlanGatewayProblem', () => {
   const problemOf = (link: Link, peer: Link | undefined, vlans: readonly VlanEntry[]) => {
-    const { socket } = fakeSocket({ 'look up link 8': peer, 'list VLANs of port "vethg0"': vlans });
+    const { socket } = fakeKernel({ 'look up link 8': peer ?? absent, 'list VLANs of port "vethg0"': vlans });
     return vlanGatewayProblem(socket, bridge, link, 100);
   };
 
@@ -62,26 +62,29 @@ describe('vlanGatewayProblem', () => {
 });
 
 describe('ensureVlanGateway', () => {
-  const place = { vlan: 100, inUse: () => false, reversal: () => undefined };
+  const placeOf = () => ({ vlan: 100, port: port.ifindex, run: temporaryRun(), rollback: new Rollback() });
 
   test('takes one that works, and changes nothing', () => {
-    const { socket, steps } = fakeSocket({
+    const { socket, operations } = fakeKernel({
       'look up link "vlanbr0.100"': gateway,
       'look up link 8': gatewayPort,
       'list VLANs of port "vethg0"': [access],
     });
-    expect(ensureVlanGateway(socket, bridge, place)).toEqual(gateway);
-    expect(steps.filter((step) => !/^(look up|list) /.test(step))).toEqual([]);
+    expect(ensureVlanGateway(socket, bridge, placeOf())).toEqual(gateway);
+    expect(operations.filter((operation) => !/^(look up|list) /.test(operation))).toEqual([]);
   });
 
   test('refuses a link of others, naming what it is and the remedy', () => {
-    const { socket, steps } = fakeSocket({ 'look up link "vlanbr0.100"': { ...gateway, kind: 'vlan' } });
-    const attempt = () => ensureVlanGateway(socket, bridge, place);
+    const { socket, operations } = fakeKernel({
+      'look up link "vlanbr0.100"': { ...gateway, kind: 'vlan' },
+      [`look up link "${PORT_NAME}"`]: absent,
+    });
+    const attempt = () => ensureVlanGateway(socket, bridge, placeOf());
     expect(cniErrorOf(attempt)).toEqual({
       code: 101,
       msg: '"vlanbr0.100" exists but is a vlan link, so it cannot be the gateway of VLAN 100; delete or rename it',
       details: undefined,
     });
-    expect(steps.filter((step) => !/^(look up|list) /.test(step))).toEqual([]);
+    expect(operations.filter((operation) => !/^(look up|list) /.test(operation))).toEqual([]);
   });
 });

@@ -1,26 +1,21 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Cidr, parseCidr } from '../../../src/inet/cidr.ts';
 import { hostTools } from '../../../src/plugin/masquerade/host-tools.ts';
-import { chooseBackend, hasMasquerade } from '../../../src/plugin/masquerade/masquerade.ts';
-import { cniErrorOf } from '../../helpers/cni-error.ts';
+import {
+  attachMasquerade,
+  chooseBackend,
+  detachMasquerade,
+  hasMasquerade,
+} from '../../../src/plugin/masquerade/masquerade.ts';
+import { hostEndOf } from '../../../src/plugin/state/attachment.ts';
+import { readMasqueradeRecord } from '../../../src/plugin/state/masquerade-record.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
-import { fakeTool } from './fake-tool.ts';
+import { temporaryRun } from '../temporary-run.ts';
+import { folderWith } from './folder-with.ts';
 
-const hostEnd = { hostName: 'vethaaaaaaaaaaa' };
 const cidrs = [parseCidr('10.20.1.11/24') as Cidr];
-
-/** A folder with executables of these names that print how they were called. */
-function folderWith(...names: readonly string[]): string {
-  const folder = temporaryDirectory();
-  for (const name of names) {
-    const file = join(folder, name);
-    writeFileSync(file, '#!/bin/sh\necho "$0 $*, PATH=$PATH, input $(cat)"\n');
-    chmodSync(file, 0o755);
-  }
-  return folder;
-}
 
 describe('chooseBackend', () => {
   test.each([
@@ -30,52 +25,47 @@ describe('chooseBackend', () => {
   ] as const)('takes %s', (_what, wanted, programs, expected) => {
     expect(chooseBackend(wanted, folderWith(...programs))).toBe(expected);
   });
-
-  test('takes no folder for a program', () => {
-    const folder = temporaryDirectory();
-    mkdirSync(join(folder, 'nft'));
-    const other = folderWith('nft');
-    expect(hostTools(`${folder}:${other}`)('nft', [])).toContain(`${other}/nft`);
-  });
-});
-
-describe('hostTools', () => {
-  test('runs the first program of that name, with the folders of programs for its whole environment', () => {
-    const [first, second] = [folderWith('other'), folderWith('tool')];
-    const output = hostTools(`relative::${first}:${second}`)('tool', ['-f', '-'], 'text');
-    const usual = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
-    expect(output).toBe(`${second}/tool -f -, PATH=${first}:${second}:${usual}, input text\n`);
-  });
-
-  test('tells of a program that is not there, of one that fails, and what it said', () => {
-    const folder = temporaryDirectory();
-    writeFileSync(join(folder, 'tool'), '#!/bin/sh\necho no >&2\nexit 4\n', { mode: 0o755 });
-    expect(cniErrorOf(() => hostTools(folder)('tool', ['-j']))).toEqual({
-      code: 999,
-      msg: '"tool -j" failed with exit code 4',
-      details: 'no',
-    });
-    expect(cniErrorOf(() => hostTools(folder)('no-such-tool', []))).toMatchObject({
-      code: 999,
-      msg: expect.stringMatching(/^cannot find "no-such-tool" in .*:\/usr\/sbin:/),
-    });
-  });
 });
 
 test.each([
   ['nftables', ['nft -f -'], ['nft -j list tables']],
   ['iptables', ['iptables-restore --noflush --wait'], ['iptables-save -t nat', 'ip6tables-save -t nat']],
-] as const)(
-  'the rules of %s are made, found and taken away by its own programs',
-  (backend, adding, listing) => {
-    const outputs = { 'nft -j list tables': '{"nftables": []}' };
-    const commandsOf = (act: (run: ReturnType<typeof fakeTool>['run']) => void): string[] => {
-      const { run, calls } = fakeTool(outputs);
-      act(run);
-      return calls.map(({ command }) => command);
-    };
-    expect(commandsOf((run) => addMasquerade(backend, hostEnd, cidrs, run))).toEqual(adding);
-    expect(commandsOf((run) => expect(hasMasquerade(backend, hostEnd, run)).toBe(false))).toEqual(listing);
-    expect(commandsOf((run) => delMasquerade(backend, hostEnd, run))).toEqual(listing);
-  },
-);
+] as const)('adds, finds and deletes the rules of %s by its own programs', (backend, adding, listing) => {
+  const { searchPath, commands } = recordingPrograms({ 'nft -j list tables': '{"nftables": []}' });
+  const run = temporaryRun();
+  const record = { network: 'blue', containerId: 'pod', ifname: 'net1', backend };
+  const hostEnd = hostEndOf(record);
+  attachMasquerade(run, record, { cidrs, searchPath });
+  expect(commands()).toEqual(adding);
+  expect(readMasqueradeRecord(run, hostEnd)).toEqual(record);
+  expect(hasMasquerade(backend, hostEnd, hostTools(searchPath))).toBe(false);
+  expect(commands()).toEqual(listing);
+  detachMasquerade(run, hostEnd, { backend, searchPath });
+  expect(commands()).toEqual(listing);
+  expect(readMasqueradeRecord(run, hostEnd)).toBeUndefined();
+});
+
+/** Programs of both packet filters that record their command lines and print what is given for them. */
+function recordingPrograms(outputs: Readonly<Record<string, string>>): {
+  readonly searchPath: string;
+  /** The command lines since the last call. */
+  readonly commands: () => readonly string[];
+} {
+  const searchPath = temporaryDirectory();
+  const log = join(searchPath, 'log');
+  const cases = Object.entries(outputs).map(([command, output]) => `'${command}') echo '${output}';;`);
+  const script = [
+    '#!/bin/sh',
+    'command="$(basename "$0") $*"',
+    `echo "$command" >>'${log}'`,
+    `case "$command" in ${cases.join('\n')} esac`,
+  ];
+  for (const name of ['nft', ...['ip', 'ip6'].flatMap((ip) => [`${ip}tables-save`, `${ip}tables-restore`])])
+    writeFileSync(join(searchPath, name), script.join('\n'), { mode: 0o755 });
+  const commands = () => {
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    rmSync(log);
+    return lines;
+  };
+  return { searchPath, commands };
+}

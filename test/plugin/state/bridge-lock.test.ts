@@ -1,53 +1,43 @@
-import { expect, test, vi } from 'vitest';
-import { inPrivateRun } from '../../sys/in-private-run.ts';
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { expect, onTestFinished, test } from 'vitest';
+import { withBridgeLock } from '../../../src/plugin/state/bridge-lock.ts';
+import { temporaryRun } from '../temporary-run.ts';
 
-type Modules = typeof import('../../../src/plugin/state/bridge-lock.ts') &
-  typeof import('node:fs') &
-  typeof import('node:worker_threads');
-type Load = (path: string) => Promise<Modules>;
+const MODULE = new URL('../../../src/plugin/state/bridge-lock.ts', import.meta.url).href;
 
-// A process is started for each test.
-vi.setConfig({ testTimeout: 60_000 });
+/** Each worker holds the lock for 30 ms and takes it again at once: with six of them it is never free. */
+const SHARED_HOLDER = `
+  import { workerData } from 'node:worker_threads';
+  const pause = (milliseconds) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  const { withBridgeLock } = await import(workerData.module);
+  for (;;) withBridgeLock(workerData.run, { bridge: 'vlanbr0', mode: 'shared' }, () => pause(30));`;
 
-test('who wants the bridge alone gets it although others share it all the time', () => {
-  const waitedMs = inPrivateRun(async (load: Load) => {
-    const { withBridgeLock } = await load('plugin/bridge-lock.ts');
-    const { Worker } = await load('node:worker_threads');
-    // Each holds the lock for 30 ms and comes again at once: with six of them there is no moment when nobody holds it.
-    const sharing = `
-      import { workerData } from 'node:worker_threads';
-      const pause = (milliseconds) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-      const { withBridgeLock } = await import(workerData);
-      for (;;) withBridgeLock('vlanbr0', 'shared', () => pause(30));`;
-    const workerData = `${process.argv[1]}/plugin/bridge-lock.ts`;
-    const workers = Array.from({ length: 6 }, () => new Worker(sharing, { eval: true, workerData }));
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const start = performance.now();
-    const waited = withBridgeLock('vlanbr0', 'exclusive', () => performance.now() - start);
+test('a stream of shared holders does not starve an exclusive waiter', { timeout: 60_000 }, async () => {
+  const run = temporaryRun();
+  const options = { eval: true, execArgv: [], workerData: { module: MODULE, run } };
+  const workers = Array.from({ length: 6 }, () => new Worker(SHARED_HOLDER, options));
+  onTestFinished(async () => {
     await Promise.all(workers.map((worker) => worker.terminate()));
-    return waited;
   });
+  await setTimeout(3000);
+  const start = performance.now();
+  const exclusive = { bridge: 'vlanbr0', mode: 'exclusive' } as const;
+  const waitedMs = withBridgeLock(run, exclusive, () => performance.now() - start);
   expect(waitedMs).toBeGreaterThan(1);
   expect(waitedMs).toBeLessThan(5000);
 });
 
-test('the lock is given back whatever becomes of what is done with it, and one bridge has nothing to do with another', () => {
-  const taken = inPrivateRun(async (load: Load) => {
-    const { withBridgeLock } = await load('plugin/bridge-lock.ts');
-    const failing = () => {
-      throw new Error('no');
-    };
-    const outcome: string[] = [];
-    try {
-      withBridgeLock('vlanbr0', 'exclusive', failing);
-    } catch (error) {
-      outcome.push((error as Error).message);
-    }
-    const inner = () => withBridgeLock('vlanbr1', 'exclusive', () => outcome.push('both'));
-    withBridgeLock('vlanbr0', 'exclusive', inner);
-    const shared = () => withBridgeLock('vlanbr0', 'shared', () => outcome.push('shared twice'));
-    withBridgeLock('vlanbr0', 'shared', shared);
-    return outcome;
-  });
-  expect(taken).toEqual(['no', 'both', 'shared twice']);
+test('releases the lock when the function throws, and locks each bridge by itself', () => {
+  const run = temporaryRun();
+  const lock = (bridge: string, mode: 'shared' | 'exclusive', fn: () => unknown) =>
+    withBridgeLock(run, { bridge, mode }, fn);
+  const outcome: string[] = [];
+  const failing = () => {
+    throw new Error('no');
+  };
+  expect(() => lock('vlanbr0', 'exclusive', failing)).toThrow('no');
+  lock('vlanbr0', 'exclusive', () => lock('vlanbr1', 'exclusive', () => outcome.push('both')));
+  lock('vlanbr0', 'shared', () => lock('vlanbr0', 'shared', () => outcome.push('shared twice')));
+  expect(outcome).toEqual(['both', 'shared twice']);
 });

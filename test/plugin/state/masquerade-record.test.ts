@@ -1,66 +1,51 @@
-import { expect, test, vi } from 'vitest';
-import { inPrivateRun } from '../../sys/in-private-run.ts';
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { hostEndOf } from '../../../src/plugin/state/attachment.ts';
+import {
+  listMasqueradeRecords,
+  type MasqueradeRecord,
+  readMasqueradeRecord,
+  removeMasqueradeRecord,
+  writeMasqueradeRecord,
+} from '../../../src/plugin/state/masquerade-record.ts';
+import { runFilePath } from '../../../src/plugin/state/run-directory.ts';
+import { ofAnotherNetns, temporaryRun } from '../temporary-run.ts';
 
-// A process is started for each test.
-vi.setConfig({ testTimeout: 60_000 });
+const blue: MasqueradeRecord = {
+  network: 'blue',
+  containerId: 'pod',
+  ifname: 'net1',
+  backend: 'iptables',
+};
+const red: MasqueradeRecord = { ...blue, network: 'red' };
 
-type Modules = typeof import('../../../src/plugin/state/masquerade-record.ts') &
-  typeof import('../../../src/plugin/state/attachment.ts') &
-  typeof import('node:fs');
-type Load = (path: string) => Promise<Modules>;
-
-test('what is written is read, listed for its network, and forgotten', () => {
-  const shown = inPrivateRun(async (load: Load) => {
-    const { listMasqueradeRecords, readMasqueradeRecord, removeMasqueradeRecord, writeMasqueradeRecord } =
-      await load('plugin/masquerade-record.ts');
-    const { hostEndOf } = await load('plugin/attachment.ts');
-    const records = ['blue', 'red'].map((network) => ({
-      network,
-      containerId: 'pod',
-      ifname: 'net1',
-      backend: 'iptables' as const,
-    }));
-    const owners = records.map(hostEndOf);
-    const look = () => [owners.map(readMasqueradeRecord), listMasqueradeRecords('blue')];
-    const looks = [look()];
-    records.forEach(writeMasqueradeRecord);
-    looks.push(look());
-    owners.slice(0, 1).forEach(removeMasqueradeRecord);
-    looks.push(look());
-    return looks;
-  });
-  const [blue, red] = ['blue', 'red'].map((network) => ({
-    network,
-    containerId: 'pod',
-    ifname: 'net1',
-    backend: 'iptables',
-  }));
-  expect(shown).toEqual([
-    [[null, null], []],
-    [[blue, red], [blue]],
-    [[null, red], []],
-  ]);
+test('reads a record after it is written, lists it for its network, and does not after it is removed', () => {
+  const run = temporaryRun();
+  const stored = () => [
+    [blue, red].map((record) => readMasqueradeRecord(run, hostEndOf(record))),
+    listMasqueradeRecords(run, 'blue'),
+  ];
+  expect(stored()).toEqual([[undefined, undefined], []]);
+  for (const record of [blue, red]) writeMasqueradeRecord(run, record);
+  expect(stored()).toEqual([[blue, red], [blue]]);
+  removeMasqueradeRecord(run, hostEndOf(blue));
+  expect(stored()).toEqual([[undefined, red], []]);
 });
 
-test('a record of another network namespace, or one that cannot be read, says nothing', () => {
-  const shown = inPrivateRun(async (load: Load) => {
-    const { writeFileSync } = await load('node:fs');
-    const { listMasqueradeRecords, readMasqueradeRecord, writeMasqueradeRecord } = await load(
-      'plugin/masquerade-record.ts',
-    );
-    const { hostEndOf } = await load('plugin/attachment.ts');
-    const record = { network: 'blue', containerId: 'pod', ifname: 'net1', backend: 'nftables' as const };
-    const hostEnd = hostEndOf(record);
-    writeMasqueradeRecord(record);
-    const { readdirSync } = await load('node:fs');
-    const [name = ''] = readdirSync('/run/vlan-bridge');
-    const path = `/run/vlan-bridge/${name}`;
-    const contents = ['', 'no JSON', '[]', '{}', JSON.stringify({ ...record, backend: 'pf' })];
-    writeFileSync(`/run/vlan-bridge/1-${hostEnd.hostName}.masquerade`, JSON.stringify(record));
-    return contents.map((content) => {
-      writeFileSync(path, content);
-      return [readMasqueradeRecord(hostEnd) ?? null, listMasqueradeRecords('blue')];
-    });
-  });
-  expect(shown).toEqual(Array.from({ length: 5 }, () => [null, []]));
+test.each([
+  ['an empty file', ''],
+  ['no JSON', 'no JSON'],
+  ['a list', '[]'],
+  ['an empty object', '{}'],
+  ['an unknown backend', JSON.stringify({ ...blue, backend: 'pf' })],
+])('ignores a record of another network namespace, and a damaged one: %s', (_what, content) => {
+  const run = temporaryRun();
+  const { hostName } = hostEndOf(blue);
+  const file = `${hostName}.masquerade`;
+  writeMasqueradeRecord(run, blue);
+  expect(readMasqueradeRecord(run, { hostName })).toEqual(blue);
+  writeFileSync(runFilePath(ofAnotherNetns(run), file), JSON.stringify(blue));
+  writeFileSync(runFilePath(run, file), content);
+  expect(readMasqueradeRecord(run, { hostName })).toBeUndefined();
+  expect(listMasqueradeRecords(run, 'blue')).toEqual([]);
 });

@@ -1,4 +1,6 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { RunDirectory } from '../../../src/plugin/state/run-directory.ts';
 import {
   listUplinkRecords,
   readUplinkRecord,
@@ -6,15 +8,7 @@ import {
   writeUplinkRecord,
 } from '../../../src/plugin/state/uplink-record.ts';
 import { currentNetnsId } from '../../../src/sys/netns.ts';
-
-/** What is in the directory of the plugin, by name; the directory itself is root's. */
-const files = vi.hoisted(() => new Map<string, string>());
-vi.mock('../../../src/sys/run-file.ts', () => ({
-  writeRunFile: (name: string, text: string) => files.set(name, text),
-  readRunFile: (name: string) => files.get(name),
-  removeRunFile: (name: string) => files.delete(name),
-  listRunFiles: (suffix: string) => [...files.keys()].filter((name) => name.endsWith(suffix)),
-}));
+import { temporaryRun } from '../temporary-run.ts';
 
 const record: UplinkRecord = {
   bridge: 'vlanbr0',
@@ -27,32 +21,33 @@ const record: UplinkRecord = {
 };
 const name = `${currentNetnsId()}-5.uplink`;
 
-beforeEach(() => files.clear());
-
-test('what is written is read again, and nothing else', () => {
-  writeUplinkRecord(record);
-  expect([...files.keys()]).toEqual([name]);
-  expect(readUplinkRecord(5)).toEqual(record);
-  expect(readUplinkRecord(6)).toBeUndefined();
+test('writes one file, and reads from it the record of its uplink alone', () => {
+  const run = temporaryRun();
+  writeUplinkRecord(run, record);
+  expect(readdirSync(run.path)).toEqual([name]);
+  expect(readUplinkRecord(run, 5)).toEqual(record);
+  expect(readUplinkRecord(run, 6)).toBeUndefined();
 });
 
-test('a record without VLANs is forgotten', () => {
-  writeUplinkRecord(record);
-  writeUplinkRecord({ ...record, vids: [] });
-  expect([...files]).toEqual([]);
+test('removes the file of a record without VIDs', () => {
+  const run = temporaryRun();
+  writeUplinkRecord(run, record);
+  writeUplinkRecord(run, { ...record, vids: [] });
+  expect(readdirSync(run.path)).toEqual([]);
 });
 
-test('the list has all records of this network namespace, but for the torn ones', () => {
+test('lists all records of this network namespace, except damaged ones', () => {
+  const run = temporaryRun();
   const second = { ...record, uplinkIfindex: 6 };
-  writeUplinkRecord(record);
-  writeUplinkRecord(second);
-  files.set(`${currentNetnsId()}-7.uplink`, '{"bridge":"vlanbr0"');
-  files.set(`${currentNetnsId()}0-8.uplink`, JSON.stringify(record));
-  files.set(`${currentNetnsId()}-vlanbr0.lock`, '');
-  expect(listUplinkRecords()).toEqual([record, second]);
+  writeUplinkRecord(run, record);
+  writeUplinkRecord(run, second);
+  putFile(run, `${currentNetnsId()}-7.uplink`, '{"bridge":"vlanbr0"');
+  putFile(run, `${currentNetnsId()}0-8.uplink`, JSON.stringify(record));
+  putFile(run, `${currentNetnsId()}-vlanbr0.lock`, '');
+  expect(listUplinkRecords(run)).toEqual([record, second]);
 });
 
-describe('there is no record in', () => {
+describe('finds no record in', () => {
   const text = JSON.stringify(record);
   test.each([
     ['an empty file', ''],
@@ -62,17 +57,20 @@ describe('there is no record in', () => {
     ['a list', `[${text}]`],
     ['null', 'null'],
     ['a record without its bridge', JSON.stringify({ ...record, bridge: undefined })],
-    ['a record without VLANs', JSON.stringify({ ...record, vids: undefined })],
-    ['a record about no link', JSON.stringify({ ...record, uplinkIfindex: 0 })],
+    ['a record without VIDs', JSON.stringify({ ...record, vids: undefined })],
+    ['a record with ifindex 0', JSON.stringify({ ...record, uplinkIfindex: 0 })],
     ['a record with an ifindex in text', JSON.stringify({ ...record, bridgeIfindex: '9' })],
-    [
-      'a record with a VLAN that there is not',
-      JSON.stringify({ ...record, vids: [{ first: 1, last: 4095 }] }),
-    ],
+    ['a record with VID 4095', JSON.stringify({ ...record, vids: [{ first: 1, last: 4095 }] })],
     ['a record with half of a range', JSON.stringify({ ...record, vids: [...record.vids, { first: 300 }] })],
   ])('%s', (_what, content) => {
-    files.set(name, content);
-    expect(readUplinkRecord(5)).toBeUndefined();
-    expect(listUplinkRecords()).toEqual([]);
+    const run = temporaryRun();
+    mkdirSync(run.path, { mode: 0o700 });
+    putFile(run, name, content);
+    expect(readUplinkRecord(run, 5)).toBeUndefined();
+    expect(listUplinkRecords(run)).toEqual([]);
   });
 });
+
+function putFile(run: RunDirectory, file: string, content: string): void {
+  writeFileSync(`${run.path}/${file}`, content);
+}

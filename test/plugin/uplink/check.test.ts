@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NetlinkError } from '../../../src/netlink/error.ts';
 import { ENODEV } from '../../../src/netlink/message.ts';
 import { checkUplink } from '../../../src/plugin/uplink/check.ts';
-import { carrierProblems } from '../../../src/plugin/uplink/eligibility.ts';
-import { answeringSocket } from '../answering-socket.ts';
+import { fakeKernel } from '../fake-kernel.ts';
 import { confOf, linkOf } from '../links.ts';
 
 const settings = { vlanFiltering: true, defaultPvid: 0, stp: false, forwardDelayCs: 0 };
@@ -87,24 +86,8 @@ describe('checkUplink', () => {
   });
 });
 
-test.each([
-  [{ uplink: { link: 'trunk0', vids: [200] } }, 'uplink.vids: "200": must hold VLAN 100 of this network too'],
-  [
-    { vlanTrunk: [{ minID: 99, maxID: 103 }], uplink: { link: 'trunk0', vids: [100, '102-4094'] } },
-    'uplink.vids: "100, 102-4094": must hold VLAN 99, 101 of this network too',
-  ],
-])('a list that leaves out a VLAN of the network is refused: %j', (keys, problem) => {
-  expect(() => confOf({ vlan: 100, ...keys })).toThrow(
-    expect.objectContaining({ code: 7, message: `invalid network configuration: ${problem}` }),
-  );
-});
-
-test('carrierProblems has nothing to say of a link that is up, with carrier', () => {
-  expect(carrierProblems(linkOf())).toEqual([]);
-});
-
 function check(keys: object, answers: Readonly<Record<string, unknown>>, found = bridge): readonly string[] {
-  return checkUplink(answeringSocket(answers), found, {
+  return checkUplink(fakeKernel(answers).socket, found, {
     conf: confOf({ vlan: 100, uplink: 'trunk0', ...keys }),
     port,
   });

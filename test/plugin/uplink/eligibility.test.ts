@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { type Cidr, parseCidr } from '../../../src/inet/cidr.ts';
 import { NetlinkError } from '../../../src/netlink/error.ts';
 import { ENODEV, ENOENT } from '../../../src/netlink/message.ts';
-import { uplinkProblem, vlanDeviceProblems } from '../../../src/plugin/uplink/eligibility.ts';
-import { answeringSocket } from '../answering-socket.ts';
+import {
+  carrierProblems,
+  uplinkProblem,
+  vlanDeviceProblems,
+} from '../../../src/plugin/uplink/eligibility.ts';
+import { fakeKernel } from '../fake-kernel.ts';
 import { linkOf } from '../links.ts';
 
 const ROUTES4 = 'list IPv4 routes of table 254';
@@ -35,7 +39,7 @@ describe('uplinkProblem', () => {
     ],
     ['a NIC of a node without IPv6', linkOf(), { ...NOTHING, [ROUTES6]: new NetlinkError(ROUTES6, ENOENT) }],
   ])('has nothing against %s', (_what, uplink, answers) => {
-    expect(uplinkProblem(answeringSocket(answers), uplink, 9)).toBeUndefined();
+    expect(uplinkProblem(fakeKernel(answers).socket, uplink, 9)).toBeUndefined();
   });
 
   const vrf = linkOf({ name: 'vrf8', kind: 'vrf', ifindex: 8 });
@@ -78,12 +82,12 @@ describe('uplinkProblem', () => {
       `has the address "192.0.2.5/24" of the node: ${CUT_OFF}`,
     ],
   ])('names %s', (_what, uplink, answers, problem) => {
-    expect(uplinkProblem(answeringSocket(answers), uplink, 9)).toBe(problem);
+    expect(uplinkProblem(fakeKernel(answers).socket, uplink, 9)).toBe(problem);
   });
 
   test('takes every master for another one where the bridge is yet to be made', () => {
     const answers = { 'look up link 8': vrf };
-    expect(uplinkProblem(answeringSocket(answers), linkOf({ master: 8 }), undefined)).toContain('"vrf8"');
+    expect(uplinkProblem(fakeKernel(answers).socket, linkOf({ master: 8 }), undefined)).toContain('"vrf8"');
   });
 });
 
@@ -96,7 +100,7 @@ describe('vlanDeviceProblems', () => {
 
   test('names the device, its VLAN and the remedy, for each', () => {
     const other = linkOf({ ...device, name: 'trunk0.100', vlanDeviceVid: 100 });
-    const socket = answeringSocket({ 'list vlan links': [device, other] });
+    const { socket } = fakeKernel({ 'list vlan links': [device, other] });
     expect(vlanDeviceProblems(socket, linkOf(), wanted)).toEqual([
       'VLAN device "storage" takes the frames of VLAN 150 from "trunk0" before the bridge sees them; delete it with "ip link del storage"',
       'VLAN device "trunk0.100" takes the frames of VLAN 100 from "trunk0" before the bridge sees them; delete it with "ip link del trunk0.100"',
@@ -108,9 +112,13 @@ describe('vlanDeviceProblems', () => {
     ['on another link', { peerIfindex: 6 }],
     ['on a link of that number in another network namespace', { peerElsewhere: true }],
   ])('has nothing against a device %s', (_where, more) => {
-    const socket = answeringSocket({ 'list vlan links': [linkOf({ ...device, ...more })] });
+    const { socket } = fakeKernel({ 'list vlan links': [linkOf({ ...device, ...more })] });
     expect(vlanDeviceProblems(socket, linkOf(), wanted)).toEqual([]);
   });
+});
+
+test('carrierProblems has nothing to say of a link that is up, with carrier', () => {
+  expect(carrierProblems(linkOf())).toEqual([]);
 });
 
 function route(dst: string, ifindex: number) {

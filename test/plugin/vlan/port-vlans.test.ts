@@ -11,7 +11,7 @@ const trunk = [
 describe('wantsVlans', () => {
   test.each([
     ['vlan', { ...none, vlan: 100 }, true],
-    ['a trunk', { ...none, trunk }, true],
+    ['a trunk', { ...none, vlanTrunk: trunk }, true],
     ['neither', none, false],
     ['preserveDefaultVlan alone', { ...none, preserveDefaultVlan: true }, false],
   ])('with %s is %o: %s', (_what, conf, wanted) => {
@@ -24,23 +24,33 @@ describe('portVlans', () => {
     ['vlan is the PVID, untagged, alone', { ...none, vlan: 100 }, 1, '100 pvid untagged'],
     ['the same where the bridge has no default', { ...none, vlan: 100 }, 0, '100 pvid untagged'],
     ['vlan 1 on a bridge whose default it is', { ...none, vlan: 1 }, 1, '1 pvid untagged'],
-    ['a trunk is tagged only, without VLAN 1', { ...none, trunk }, 1, '200-210, 300'],
+    ['a trunk is tagged only, without VLAN 1', { ...none, vlanTrunk: trunk }, 1, '200-210, 300'],
     [
       'a trunk that has the default VID gets it tagged',
       { ...none, vlanTrunk: [{ first: 1, last: 2 }] },
       1,
       '1-2',
     ],
-    ['vlan and trunk', { ...none, vlan: 100, trunk }, 1, '100 pvid untagged, 200-210, 300'],
+    ['vlan and trunk', { ...none, vlan: 100, vlanTrunk: trunk }, 1, '100 pvid untagged, 200-210, 300'],
     [
       'vlan inside of the trunk stays the PVID',
-      { ...none, vlan: 205, trunk },
+      { ...none, vlan: 205, vlanTrunk: trunk },
       1,
       '200-204, 205 pvid untagged, 206-210, 300',
     ],
-    ['vlan at the start of a range', { ...none, vlan: 200, trunk }, 1, '200 pvid untagged, 201-210, 300'],
-    ['vlan at the end of a range', { ...none, vlan: 210, trunk }, 1, '200-209, 210 pvid untagged, 300'],
-    ['vlan that is a whole range', { ...none, vlan: 300, trunk }, 1, '200-210, 300 pvid untagged'],
+    [
+      'vlan at the start of a range',
+      { ...none, vlan: 200, vlanTrunk: trunk },
+      1,
+      '200 pvid untagged, 201-210, 300',
+    ],
+    [
+      'vlan at the end of a range',
+      { ...none, vlan: 210, vlanTrunk: trunk },
+      1,
+      '200-209, 210 pvid untagged, 300',
+    ],
+    ['vlan that is a whole range', { ...none, vlan: 300, vlanTrunk: trunk }, 1, '200-210, 300 pvid untagged'],
     [
       'a trunk out of order, overlapping and repeated',
       {
@@ -71,7 +81,7 @@ describe('portVlans', () => {
     ],
     [
       'a preserved default beside a trunk stays PVID',
-      { ...none, trunk, preserveDefaultVlan: true },
+      { ...none, vlanTrunk: trunk, preserveDefaultVlan: true },
       1,
       '1 pvid untagged, 200-210, 300',
     ],

@@ -13,7 +13,7 @@ import {
   succeedIn,
 } from './surroundings.ts';
 
-/** What CNI_NETNS may lead to, beside what test/binary/bad-input.test.ts has. */
+/** What CNI_NETNS may lead to, beside what test/binary/bad-input/netns.ts has. */
 
 const cleanup = fileCleanup();
 let scene: Scene;
