@@ -104,10 +104,10 @@ function attach(attaching: Attaching): Result {
 }
 
 /** What is missing on the host is said before anything is changed. */
-function requireTools({ ipMasq, ipMasqBackend }: NetConf, { config, path, environment }: Request): void {
-  const type = ipamType(config);
-  if (type !== '' && type !== 'static') requirePlugin(type, path);
-  if (ipMasq && type !== '') chooseBackend(ipMasqBackend, environment.PATH ?? '');
+function requireTools({ ipMasq, ipMasqBackend }: NetConf, request: Request): void {
+  const type = ipamType(request.config);
+  if (type !== '' && type !== 'static') requirePlugin(type, request);
+  if (ipMasq && type !== '') chooseBackend(ipMasqBackend, request.environment.PATH ?? '');
 }
 
 function refuseTakenNames(attaching: Attaching): void {
