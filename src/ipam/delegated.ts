@@ -11,7 +11,7 @@ export function delegatedIpam(type: string, request: Request): Ipam {
   return {
     staticResult: undefined,
     usesLink: type === 'dhcp',
-    requirePlugin: () => void requirePlugin(type, request.path),
+    requirePlugin: () => void requirePlugin(type, request),
     add: () => readResult(type, runDelegate(type, request, 'ADD')),
     del: () => void runDelegate(type, request, 'DEL'),
     check: () => {

@@ -1,4 +1,5 @@
 import { CniError, errorCode } from '../../cni/error.ts';
+import { RecursionError } from '../../cni/recursion.ts';
 import type { Request } from '../../cni/request.ts';
 import type { Ipam } from '../../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../../netlink/message.ts';
@@ -15,7 +16,7 @@ import { requireUplink } from '../uplink/uplink.ts';
 
 /**
  * Whether an ADD with this configuration could be served, as far as can be told without trying.
- * @throws CniError 50 with every reason why not; the IPAM plugin's own error as it is
+ * @throws CniError 50 with every reason why not; 7 where the configuration is wrong; the IPAM plugin's own error as it is
  */
 export function status(request: Request): undefined {
   let ipam: Ipam | undefined;
@@ -80,7 +81,7 @@ function reasonsOf(requirement: () => readonly string[] | undefined): readonly s
   try {
     return requirement() ?? [];
   } catch (error) {
-    if (!(error instanceof CniError)) throw error;
+    if (!(error instanceof CniError) || error instanceof RecursionError) throw error;
     return [error.message];
   }
 }
