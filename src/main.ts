@@ -81,7 +81,7 @@ function reply(command: string): 0 | 1 {
   const writeStdout = (text: string): void =>
     step('write the result', () => {
       requireStdout();
-      write(STDOUT, text);
+      loadLibc().onFile('stdout', () => write(STDOUT, text));
     });
   return dispatch(process.env, { readStdin, writeStdout }, handlers);
 }
@@ -97,7 +97,7 @@ function requireStdout(): void {
   } catch {
     return;
   }
-  throw new Error('EBADF: stdout is closed, write');
+  throw new Error('write "stdout": EBADF (it is closed)');
 }
 
 function readStdin(limitBytes: number): Buffer {

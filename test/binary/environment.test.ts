@@ -162,8 +162,8 @@ describe('ADD works', () => {
 });
 
 test.each([
-  ['is closed', 'unheard0', 'exec "$0" >&-', 'EBADF: stdout is closed, write'],
-  ['is full', 'full0', 'exec "$0" >/dev/full', 'ENOSPC: no space left on device, write'],
+  ['is closed', 'unheard0', 'exec "$0" >&-', 'write "stdout": EBADF (it is closed)'],
+  ['is full', 'full0', 'exec "$0" >/dev/full', 'write "stdout": ENOSPC (no space left on device)'],
 ])('ADD fails when stdout %s, without a stack trace', async (_what, ifname, script, error) => {
   const stderr = `vlan-bridge: ${error}`;
   expect(await add(ifname, script)).toEqual({ stdout: '', stderr, exitCode: 1 });

@@ -77,7 +77,7 @@ test('a second ADD of a live pod that cannot answer does the pod no harm', async
 });
 
 function lineWith(error: string): unknown {
-  return expect.stringMatching(new RegExp(`^vlan-bridge: ${error}: [^\\n]*\\n$`));
+  return expect.stringMatching(new RegExp(`^vlan-bridge: write "stdout": ${error} \\([^\\n]*\\n$`));
 }
 
 async function worksNow({ pod, conf, more, look }: AnswerStage, before: object): Promise<void> {
