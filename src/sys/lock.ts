@@ -1,11 +1,17 @@
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallError } from './libc.ts';
 import { ensurePrivateDirectory, requireOwnFile } from './private-directory.ts';
 import { traced } from './trace.ts';
 
 /** A held lock. It ends with `release()` or with the process, whichever comes first. */
-export type Lock = { readonly release: () => void };
+export type Lock = {
+  readonly release: () => void;
+  /** Size of the lock file in bytes: a note that outlives a killed holder. @throws SyscallError */
+  readonly size: () => number;
+  /** ftruncate(2) of the lock file. @throws SyscallError */
+  readonly setSize: (bytes: number) => void;
+};
 
 /** Another process kept the lock for the whole time. */
 export class LockTimeout extends Error {
@@ -68,7 +74,11 @@ function lockFile(path: string, flags: number, take: (fd: number) => boolean): L
     onFile(path, () => requireOwnFile(fd, `lock "${path}"`));
     if (take(fd) && isStillAt(path, fd)) {
       // Closing is what unlocks: the descriptor is the only one of its open file.
-      return { release: () => onFile(path, () => closeSync(fd)) };
+      return {
+        release: () => onFile(path, () => closeSync(fd)),
+        size: () => onFile(path, () => fstatSync(fd)).size,
+        setSize: (bytes) => onFile(path, () => ftruncateSync(fd, bytes)),
+      };
     }
   } catch (error) {
     closeSync(fd);

@@ -5,7 +5,7 @@ import { createVeth } from '../../rtnetlink/new-link.ts';
 import type { Netns } from '../../sys/netns.ts';
 import type { NetConf } from '../config/netconf.ts';
 import type { Rollback } from '../failure/rollback.ts';
-import { type HostEnd, isHostEndOf } from '../state/attachment.ts';
+import { type HostEnd, isHostEndOf, type NamedHostEnd } from '../state/attachment.ts';
 import { portVlans, wantsVlans } from '../vlan/port-vlans.ts';
 import { type Bridge, ignoreRouterAdvertisements } from './bridge.ts';
 import { portFlags, setFlags } from './port-flags.ts';
@@ -66,12 +66,16 @@ export function deletePort(socket: NetlinkSocket, hostEnd: HostEnd): void {
 
 /**
  * Deletes the host end of an ADD that did not finish: it has no alias yet.
- * @returns false when there is a link of that name with an alias, which stays
+ * @param unanswered the ADD is known to have been killed before it answered: the alias does not matter then
+ * @returns false when there is a link of that name that stays
  */
-export function deleteUnfinishedPort(socket: NetlinkSocket, hostName: string): boolean {
+export function deleteUnfinishedPort(
+  socket: NetlinkSocket,
+  { hostName, unanswered }: NamedHostEnd & { readonly unanswered: boolean },
+): boolean {
   const link = socket.find(getLink(hostName));
   if (link === undefined) return true;
-  if (link.kind !== 'veth' || link.alias !== undefined) return false;
+  if (link.kind !== 'veth' || (link.alias !== undefined && !unanswered)) return false;
   socket.find(deleteLink(link));
   return true;
 }

@@ -6,8 +6,8 @@ const RUN_DIRECTORY = '/run/vlan-bridge';
 
 /** What this plugin does for each verb. Loaded when it is called: reading the code of all verbs takes a tenth of an ADD. */
 export const handlers: Handlers = {
-  ADD: (request) =>
-    load('ADD', () => require('./add.ts') as typeof import('./add.ts')).add(request, RUN_DIRECTORY),
+  ADD: (request, answer) =>
+    load('ADD', () => require('./add.ts') as typeof import('./add.ts')).add(request, RUN_DIRECTORY, answer),
   DEL: (request) =>
     load('DEL', () => require('./del.ts') as typeof import('./del.ts')).del(request, RUN_DIRECTORY),
   CHECK: (request) =>

@@ -40,7 +40,7 @@ function recoverKilledAdd(recovery: Recovery, hostEnd: NamedHostEnd): boolean {
   const lock = takeStaleAddLock(recovery.run, hostEnd);
   if (lock === undefined) return false;
   try {
-    deleteUnfinished(recovery, hostEnd);
+    deleteUnfinished(recovery, hostEnd, lock.isUnanswered());
     lock.end();
   } catch (error) {
     lock.release();
@@ -52,9 +52,14 @@ function recoverKilledAdd(recovery: Recovery, hostEnd: NamedHostEnd): boolean {
 /**
  * Deletes the port and the masquerade rules that a killed ADD has left. To be called with its lock. A finished port stays: it
  * belongs to a live pod, for which ADD was called a second time.
+ * @param unanswered whether the lock says that the killed ADD had finished the port and not answered
  */
-export function deleteUnfinished({ host, run, searchPath }: Recovery, hostEnd: NamedHostEnd): void {
-  if (!deleteUnfinishedPort(host, hostEnd.hostName)) return;
+export function deleteUnfinished(
+  { host, run, searchPath }: Recovery,
+  hostEnd: NamedHostEnd,
+  unanswered: boolean,
+): void {
+  if (!deleteUnfinishedPort(host, { ...hostEnd, unanswered })) return;
   const record = readMasqueradeRecord(run, hostEnd);
   if (record !== undefined) detachMasquerade(run, hostEnd, { backend: record.backend, searchPath });
 }
@@ -70,7 +75,7 @@ export function detachBetweenAdds(recovery: Recovery, hostEnd: NamedHostEnd, tim
   const lock = lockAdd(run, hostEnd, timeoutMs);
   try {
     // Clean up after a killed ADD first: ending our lock also removes the file that points to its leftovers.
-    deleteUnfinished(recovery, hostEnd);
+    deleteUnfinished(recovery, hostEnd, lock.isUnanswered());
     const record = readMasqueradeRecord(run, hostEnd);
     if (record !== undefined) detachMasquerade(run, hostEnd, { backend: record.backend, searchPath });
   } finally {

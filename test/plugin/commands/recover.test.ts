@@ -26,6 +26,18 @@ test('leaves an ADD at work alone', () => {
   expect(operations).toEqual([]);
 });
 
+test('deletes the link of an ADD that was killed before it answered, although it has an alias', () => {
+  const run = temporaryRun();
+  writeFileSync(runFilePath(run, FILE), '\0');
+  const { socket, operations } = fakeKernel({
+    [LOOK_UP]: { ...left, alias: 'theirs' },
+    [DELETE]: acknowledged,
+  });
+  expect(recoverKilledAdds({ host: socket, run, searchPath: '' })).toEqual([]);
+  expect(operations).toEqual([LOOK_UP, DELETE]);
+  expect(readdirSync(run.path)).toEqual([]);
+});
+
 test.each([
   ['none, where the link does not exist', { [LOOK_UP]: absent }, [], []],
   ['the one without an alias', { [LOOK_UP]: left, [DELETE]: acknowledged }, [DELETE], []],

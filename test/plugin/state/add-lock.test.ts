@@ -59,3 +59,16 @@ test('removeStaleAddLock removes the file of an ADD that never had its lock, and
   removeStaleAddLock(run, hostEnd);
   expect(readdirSync(run.path)).toEqual([]);
 });
+
+test('the file of an ADD that was killed before it answered differs from an empty one, until the ADD has answered', () => {
+  const run = temporaryRun();
+  const first = lockAdd(run, hostEnd);
+  expect(first.isUnanswered()).toBe(false);
+  first.awaitAnswer();
+  expect(first.isUnanswered()).toBe(true);
+  first.answered();
+  expect(readdirSync(run.path)).toEqual([]);
+  writeFileSync(runFilePath(run, FILE), '\0');
+  removeStaleAddLock(run, hostEnd);
+  expect(lockAdd(run, hostEnd).isUnanswered()).toBe(true);
+});
