@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { RELIABILITY } from '../scripts/lib/test-groups.ts';
+import { RELIABILITY } from '../scripts/groups/groups.ts';
 
 // What a failed comparison says is all that a summary shows of it: whole lists of problems.
 const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThreshold: 2000 } } as const;

@@ -1,4 +1,4 @@
-import { readmeSection, table, writeReadmeSection } from '../lib/readme-section.ts';
+import { readmeSection, table, writeReadmeSection } from '../project/readme.ts';
 import { cases } from './cases.ts';
 import { baseOf, growthCases, growthOf, measuresOf, ratioOf, samplesOf, type Wanted } from './compare.ts';
 import { type ContenderFacts, findSeries, type Run } from './run.ts';

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by demo-run. Who answers whom: asks everybody, compares with what the VLANs allow, adds to problems.
+# Sourced by run. Who answers whom: asks everybody, compares with what the VLANs allow, adds to problems.
 
 #          label      netns  link      vlan  address
 endpoints=('out.2001  out    out.2001  2001  10.20.1.1'

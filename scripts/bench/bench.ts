@@ -1,22 +1,22 @@
 /**
  * Measures the plugin beside others, `npm run bench -- --help`. Progress goes to stderr, the result as a table to stdout. What is
- * timed runs in processes of its own (bench/measure.ts), on this machine's kernel or on one that filters VLANs.
+ * timed runs in processes of its own (measure.ts), on this machine's kernel or on one that filters VLANs.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
-import { selectCases } from './bench/cases.ts';
-import { factsOf, findContenders } from './bench/contenders.ts';
-import { buildLauncher } from './bench/launcher.ts';
-import type { Plan } from './bench/measure.ts';
-import { type Options, parseOptions, usage } from './bench/options.ts';
-import { writeReadme } from './bench/readme.ts';
-import { report } from './bench/report.ts';
-import { type Part, type Run, readRun, writeRun } from './bench/run.ts';
+import { selectCases } from './cases.ts';
+import { factsOf, findContenders } from './contenders.ts';
+import { buildLauncher } from './launcher.ts';
+import type { Plan } from './measure.ts';
+import { type Options, parseOptions, usage } from './options.ts';
+import { writeReadme } from './readme.ts';
+import { report } from './report.ts';
+import { type Part, type Run, readRun, writeRun } from './run.ts';
 
-const MEASURE = [process.execPath, join(import.meta.dirname, 'bench/measure.ts')];
-/** See scripts/lib/kernel. */
-const ON_VLAN_KERNEL = '. "$0/packages" && . "$0/kernel" && on_vlan_kernel "$@"';
+const MEASURE = [process.execPath, join(import.meta.dirname, 'measure.ts')];
+/** See scripts/shell/kernel.sh. */
+const ON_VLAN_KERNEL = '. "$0/packages.sh" && . "$0/kernel.sh" && on_vlan_kernel "$@"';
 
 function bench(argv: readonly string[]): void {
   const options = parseOptions(argv);
@@ -59,7 +59,7 @@ function runAll(options: Options, command: string): Run {
         'bash',
         '-c',
         ON_VLAN_KERNEL,
-        join(import.meta.dirname, 'lib'),
+        join(import.meta.dirname, '../shell'),
       ]),
     ],
   };

@@ -1,4 +1,4 @@
-// The third part of scripts/capture-wire: requests that neither `ip` nor `bridge` sends, and replies with NETLINK_CAP_ACK,
+// The third part of scripts/wire/capture: requests that neither `ip` nor `bridge` sends, and replies with NETLINK_CAP_ACK,
 // which neither asks for.
 #include <linux/if_bridge.h>
 #include <linux/netlink.h>

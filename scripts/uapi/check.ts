@@ -1,5 +1,5 @@
 // Compares every kernel number in src/sys, src/netlink and src/rtnetlink with the C headers of this machine.
-// Usage: node scripts/check-uapi.ts     Needs cc and the kernel's and C library's headers (linux-libc-dev, libc6-dev).
+// Usage: node scripts/uapi/check.ts     Needs cc and the kernel's and C library's headers (linux-libc-dev, libc6-dev).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

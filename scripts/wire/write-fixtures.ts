@@ -1,4 +1,4 @@
-// The second half of scripts/capture-wire: turns what strace wrote into fixtures.
+// The second half of scripts/wire/capture: turns what strace wrote into fixtures.
 // capture-wire.ts RECORDINGS FIXTURES: folders, the first with one folder for each recorded command.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

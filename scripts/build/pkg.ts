@@ -3,7 +3,8 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pkgSea from '@yao-pkg/pkg/lib-es5/sea.js';
 import { build as bundle } from 'esbuild';
-import { type Arch, engine, pinnedVersion, ROOT } from './engines.ts';
+import { ROOT } from '../project/root.ts';
+import { type Arch, engine, pinnedVersion } from './engines.ts';
 
 /** esbuild makes one CommonJS file of the sources, pkg puts it into a copy of Node: the path of the executable in `work`. */
 export async function buildWithPkg(work: string, arch: Arch): Promise<string> {

@@ -8,9 +8,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildWithBun } from './lib/build-bun.ts';
-import { buildWithPkg } from './lib/build-pkg.ts';
-import { isArch, ROOT } from './lib/engines.ts';
+import { ROOT } from '../project/root.ts';
+import { buildWithBun } from './bun.ts';
+import { isArch } from './engines.ts';
+import { buildWithPkg } from './pkg.ts';
 
 const BUILDERS = { pkg: buildWithPkg, bun: buildWithBun };
 

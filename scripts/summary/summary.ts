@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeReadmeSection } from './lib/readme-section.ts';
-import { reliability, TITLE } from './lib/reliability.ts';
-import { type Group, projectOf, readGroups } from './lib/test-groups.ts';
+import { type Group, projectOf, readGroups } from '../groups/groups.ts';
+import { writeReadmeSection } from '../project/readme.ts';
+import { reliability, TITLE } from './reliability.ts';
 
 const USAGE = 'usage: test-summary.ts [--readme] RESULTS';
 
@@ -30,7 +30,7 @@ function total(numbers: readonly number[]): number {
 
 /** The README shows these groups from now on; a test compares it with the copy kept in test/fixtures. */
 function publish(groups: readonly Group[]): void {
-  const copy = join(import.meta.dirname, '../test/fixtures/reliability.json');
+  const copy = join(import.meta.dirname, '../../test/fixtures/reliability.json');
   writeFileSync(copy, `${JSON.stringify(groups, undefined, 2)}\n`);
   writeReadmeSection(TITLE, reliability(groups));
 }

@@ -1,5 +1,5 @@
-import { table } from './readme-section.ts';
-import { type Group, RELIABILITY } from './test-groups.ts';
+import { type Group, RELIABILITY } from '../groups/groups.ts';
+import { table } from '../project/readme.ts';
 
 /** Title of the README's section. */
 export const TITLE = 'Reliability';
@@ -35,5 +35,5 @@ export function reliability(groups: readonly Group[]): string {
 
 const INTRO = `
 Nothing leaks, nothing hangs, nothing lies: \`scripts/test\` tries to make it, by what is in \`test/reliability\`. With \`--soak\` it tries
-ten times as much, and other inputs each time. \`node scripts/test-summary.ts --readme dist/test-results\` has written the last run here:
+ten times as much, and other inputs each time. \`node scripts/summary/summary.ts --readme dist/test-results\` has written the last run here:
 `;

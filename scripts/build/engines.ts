@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-
-/** The folder of package.json. */
-export const ROOT = dirname(dirname(import.meta.dirname));
+import { join } from 'node:path';
+import { ROOT } from '../project/root.ts';
 
 /** A processor by Node's name. */
 export type Arch = keyof typeof PACKAGES;

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Arch, engine, isArch, ROOT } from './engines.ts';
+import { ROOT } from '../project/root.ts';
+import { type Arch, engine, isArch } from './engines.ts';
 
 /** Bun bundles the sources, compiles them to bytecode and adds them to a copy of itself: the path of the executable in `work`. */
 export function buildWithBun(work: string, arch: Arch): string {
