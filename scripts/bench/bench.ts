@@ -1,6 +1,6 @@
 /**
- * Measures the plugin beside others, `npm run bench -- --help`. Progress goes to stderr, the result as a table to stdout. What is
- * timed runs in processes of its own (measure.ts), on this machine's kernel or on one that filters VLANs.
+ * Measures the plugin beside others, `npm run bench -- --help`. Progress goes to stderr, the result as a table to stdout.
+ * measure.ts does the timing in separate processes, on this machine's kernel and on a kernel that filters VLANs.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
@@ -15,8 +15,9 @@ import { report } from './report.ts';
 import { type Part, type Run, readRun, writeRun } from './run.ts';
 
 const MEASURE = [process.execPath, join(import.meta.dirname, 'measure.ts')];
-/** See scripts/shell/kernel.sh. */
-const ON_VLAN_KERNEL = '. "$0/packages.sh" && . "$0/kernel.sh" && on_vlan_kernel "$@"';
+const SHELL = join(import.meta.dirname, '../shell');
+/** Calls the function of shell/kernel.sh that the first argument names. */
+const ON_KERNEL = '. "$0/packages.sh" && . "$0/kernel.sh" && "$@"';
 
 function bench(argv: readonly string[]): void {
   const options = parseOptions(argv);
@@ -48,28 +49,17 @@ function runAll(options: Options, command: string): Run {
     runs: options.runs,
     contenders: contenders.map(factsOf),
     parts: [
-      ...measure({ ...plan, cases: names(false) }, [
-        'unshare',
-        '--net',
-        '--mount',
-        '--propagation',
-        'private',
-      ]),
-      ...measure({ ...plan, cases: names(true) }, [
-        'bash',
-        '-c',
-        ON_VLAN_KERNEL,
-        join(import.meta.dirname, '../shell'),
-      ]),
+      ...measure({ ...plan, cases: names(false) }, 'on_this_kernel'),
+      ...measure({ ...plan, cases: names(true) }, 'on_vlan_kernel'),
     ],
   };
 }
 
-/** @param runner the words that start a command where it is to run */
-function measure(plan: Plan, runner: readonly string[]): readonly Part[] {
+/** @param runner the function of shell/kernel.sh that chooses the kernel */
+function measure(plan: Plan, runner: 'on_this_kernel' | 'on_vlan_kernel'): readonly Part[] {
   if (plan.cases.length === 0) return [];
-  const [command = '', ...args] = [...runner, ...MEASURE, JSON.stringify(plan)];
-  const { error, status, stdout } = spawnSync(command, args, {
+  const args = ['-c', ON_KERNEL, SHELL, runner, ...MEASURE, JSON.stringify(plan)];
+  const { error, status, stdout } = spawnSync('bash', args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,

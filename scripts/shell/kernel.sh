@@ -1,21 +1,26 @@
 # shellcheck shell=bash
-# Sourced after packages. A kernel that can filter VLANs on bridges: this machine's when it can, else a guest's.
+# Sourced after packages.sh. Runs commands on a kernel that filters VLANs on bridges: this machine's if it can, else a guest's.
 
-# have_vlan_filtering: whether this kernel can, tried out in a network namespace of its own.
+# have_vlan_filtering: succeeds if this kernel filters VLANs, which it shows in a new network namespace.
 have_vlan_filtering() {
   in_new_namespaces bash -c 'ip link add name probe type bridge vlan_filtering 1 && ip -d -j link show dev probe' 2>/dev/null |
     grep -q '"vlan_filtering": *1'
 }
 
-# on_this_kernel COMMAND...: runs it with no links but a loopback, and a /run of its own (network namespaces are named there).
+# on_this_kernel COMMAND...: runs COMMAND with the loopback as its only link and with its own /run, where iproute2 names network
+# namespaces. Below /run the project and the current folder stay visible.
 on_this_kernel() {
-  # /sys/class/net shows the namespace that mounted /sys.
-  in_new_namespaces bash -c 'mount -t tmpfs -o mode=755 tmpfs /run && mount -t sysfs sysfs /sys && ip link set lo up && exec "$@"' \
-    on_this_kernel "$@"
+  local shell
+  shell=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+  # A new mount of /sys is needed: /sys/class/net shows the network namespace of the process that mounted /sys.
+  # Without cd the current folder would still lead to the covered /run by "..".
+  # shellcheck disable=SC2016
+  in_new_namespaces bash -c '. "$0" && cover_folder /run 755 "$1" "$(pwd -P)" && cd "$PWD" && shift &&
+    mount -t sysfs sysfs /sys && ip link set lo up && exec "$@"' "$shell/cover-folder.sh" "${shell%/scripts/shell}" "$@"
 }
 
-# on_vlan_kernel [--kernel VERSION] [--timeout SECONDS] COMMAND...: the same on a kernel that can filter VLANs. In a guest where
-# this one cannot or another version is wanted; only there is the time limited.
+# on_vlan_kernel [--kernel VERSION] [--timeout SECONDS] COMMAND...: runs COMMAND as on_this_kernel does, on a kernel that filters
+# VLANs. A guest is started if this kernel does not filter VLANs or if VERSION is given; only a guest has a timeout.
 on_vlan_kernel() {
   local options=(--timeout 3000)
   while [[ $1 == --* ]]; do
@@ -26,7 +31,7 @@ on_vlan_kernel() {
   if [[ ${options[*]} != *--kernel* ]] && have_vlan_filtering; then
     on_this_kernel "$@"
   else
-    say 'starting a guest with a kernel that can filter VLANs'
+    say 'starting a guest with a kernel that filters VLANs'
     "$(dirname "${BASH_SOURCE[0]}")/../vm" "${options[@]}" "$@"
   fi
 }
