@@ -1,7 +1,7 @@
 import { type Group, RELIABILITY } from '../groups/groups.ts';
 import { table } from '../project/readme.ts';
 
-/** Title of the README's section. */
+/** The title of the README's section. */
 export const TITLE = 'Reliability';
 
 const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
@@ -16,7 +16,7 @@ const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
   isolation: 'every kind of frame from every kind of port: who receives it, and while pods come and go',
 };
 
-/** The README's section about a run of scripts/test: what was tried, how often, where, and how it ended. */
+/** The README's section about a run of scripts/test: a table of the reliability groups with their cases, failures and kernels. */
 export function reliability(groups: readonly Group[]): string {
   const rows = RELIABILITY.flatMap((name) =>
     groups
