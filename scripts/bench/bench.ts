@@ -1,5 +1,5 @@
 /**
- * Measures the plugin beside others, `npm run bench -- --help`. Progress goes to stderr, the result as a table to stdout.
+ * Measures the plugin beside other plugins, `npm run bench -- --help`. Progress goes to stderr, the result as a table to stdout.
  * measure.ts does the timing in separate processes, on this machine's kernel and on a kernel that filters VLANs.
  */
 import { spawnSync } from 'node:child_process';
