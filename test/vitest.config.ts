@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { RELIABILITY } from '../scripts/lib/test-groups.ts';
+import { RELIABILITY } from '../scripts/groups/groups.ts';
 
 // What a failed comparison says is all that a summary shows of it: whole lists of problems.
 const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThreshold: 2000 } } as const;
@@ -38,7 +38,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/binary/**', 'test/kernel/**', 'test/reliability/**'],
+          exclude: ['test/binary/**', 'test/kernel/**', 'test/reliability/**', 'test/**/*.host.test.ts'],
         },
       },
       {
@@ -81,12 +81,15 @@ export default defineConfig({
           (name) => `test/kernel/${name}.vlan.test.ts`,
         ),
       ),
-      // What only a kernel without VLAN filtering shows.
-      ...forExecutables({
-        name: 'host',
-        include: ['test/binary/**/*.host.test.ts'],
-        testTimeout: 30_000,
-      }),
+      // Tests for a kernel without VLAN filtering, where the scripts start a virtual machine.
+      ...forExecutables(
+        {
+          name: 'host',
+          include: ['test/{binary,scripts}/**/*.host.test.ts'],
+          testTimeout: 30_000,
+        },
+        ['test/scripts/**'],
+      ),
       {
         // The executables for the other processor, on this machine.
         test: {

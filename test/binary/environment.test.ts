@@ -52,8 +52,10 @@ async function add(ifname: string, script: string, env: Readonly<Record<string, 
       '--mount',
       '/bin/sh',
       '-c',
-      `PATH=/usr/sbin:/usr/bin:/sbin:/bin; ${script}`,
-      executable(),
+      // A script may cover /tmp or /run, where the project may be: /mnt still shows the executable.
+      `PATH=/usr/sbin:/usr/bin:/sbin:/bin; mount --bind "$1" /mnt && ${script}`,
+      join('/mnt', basename(executable())),
+      dirname(executable()),
     ],
     {
       input: config,

@@ -2,21 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
-/** One group of checks or tests: a vitest project, on one executable where it is about the executables. */
+/** One group of checks or tests. A group of tests is a vitest project; if it tests executables, on one of them. */
 export type Group = {
   readonly name: string;
   /** Folder of the executable below dist. */
   readonly executable?: string;
   readonly passed: number;
   readonly failed: number;
-  /** How many cases the tests have tried: one each, or as many as a test says. */
+  /** The number of cases that the tests have tried: one each, or the number that a test reports. */
   readonly cases: number;
   readonly seconds?: number;
   /** `uname -r`. */
   readonly kernel?: string;
 };
 
-/** The tests that try to break the executables: folders of test/reliability. */
+/** The groups of tests that try to break the executables: folders of test/reliability. */
 export const RELIABILITY = [
   'fuzz',
   'inputs',
@@ -28,11 +28,11 @@ export const RELIABILITY = [
   'isolation',
 ] as const;
 
-/** Groups in this process, and groups on both executables. */
+/** Groups that run once, and groups that run on each executable. */
 const ALONE = ['unit', 'cross', 'fuzz'];
 const ON_EXECUTABLES = ['host', 'kernel', 'vlan', ...RELIABILITY.filter((name) => name !== 'fuzz')];
 
-/** The part of vitest's JSON report that is read. */
+/** The part of vitest's JSON report that this file reads. */
 type Report = {
   readonly numTotalTests: number;
   readonly numPassedTests: number;
@@ -51,16 +51,19 @@ type TestResult = {
   readonly meta?: { readonly cases?: number };
 };
 
-/** How much of what a failed test says is shown, in lines and in characters of each: the rest is in the report. */
+/** The shown part of the message of a failed test, in lines and in characters per line. The report has the rest. */
 const SHOWN = { lines: 12, width: 1000 };
 
-/** What ran and how it ended. A missing report counts as a failure, and so does a skipped test. @param results the folder that scripts/test has filled */
+/**
+ * All groups of a run with their outcomes. A missing report counts as a failure, and so does a skipped test.
+ * @param results the folder of a run of scripts/test
+ */
 export function readGroups(results: string): readonly Group[] {
   const pairs = ON_EXECUTABLES.flatMap((name) => ['pkg', 'bun'].map((executable) => ({ name, executable })));
   return [
     checks(results),
     ...ALONE.map((name) => testGroup(results, { name })),
-    // A kernel that filters VLANs has no use for the tests of one that cannot.
+    // scripts/test runs the host group only on a kernel without VLAN filtering.
     ...pairs
       .filter(
         ({ name, executable }) => name !== 'host' || existsSync(kernelFile(results, { name, executable })),
@@ -69,7 +72,7 @@ export function readGroups(results: string): readonly Group[] {
   ];
 }
 
-/** The project's name in vitest, after which the files in `results` are called. */
+/** The name of the vitest project, and of the group's files in `results` without their extension. */
 export function projectOf({ name, executable }: Pick<Group, 'name' | 'executable'>): string {
   return executable === undefined ? name : `${name}-${executable}`;
 }
@@ -107,7 +110,7 @@ function testGroup(results: string, group: Pick<Group, 'name' | 'executable'>): 
   };
 }
 
-/** Each test that did not pass, with what it says. */
+/** Each test that did not pass, with the start of its message. */
 function failuresOf({ testResults }: Report): readonly string[] {
   return testResults
     .flatMap(({ assertionResults }) => assertionResults)

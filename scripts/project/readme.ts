@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './engines.ts';
+import { ROOT } from './root.ts';
 
 const README = join(ROOT, 'README.md');
 
-/** What stands in README.md under a heading of the second level. @throws Error when there is no such heading */
+/** The text of README.md below a heading of the second level. @throws Error if the README has no such heading */
 export function readmeSection(title: string): string {
   return sectionOf(readFileSync(README, 'utf8'), title);
 }
 
-/** Puts something else there. @throws Error when there is no such heading */
+/** Replaces the text below that heading. @throws Error if the README has no such heading */
 export function writeReadmeSection(title: string, content: string): void {
   const text = readFileSync(README, 'utf8');
   writeFileSync(
@@ -26,7 +26,7 @@ function sectionOf(readme: string, title: string): string {
   return readme.slice(start, end);
 }
 
-/** The lines of a table, the titles of its columns first. */
+/** A Markdown table. @param rows the titles of the columns first */
 export function table(rows: readonly (readonly string[])[]): string {
   const [titles = [], ...rest] = rows;
   return [titles, titles.map(() => '---'), ...rest].map((row) => `| ${row.join(' | ')} |\n`).join('');

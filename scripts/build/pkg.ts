@@ -3,16 +3,20 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pkgSea from '@yao-pkg/pkg/lib-es5/sea.js';
 import { build as bundle } from 'esbuild';
-import { type Arch, engine, pinnedVersion, ROOT } from './engines.ts';
+import { ROOT } from '../project/root.ts';
+import { type Arch, engine, pinnedVersion } from './engines.ts';
 
-/** esbuild makes one CommonJS file of the sources, pkg puts it into a copy of Node: the path of the executable in `work`. */
+/**
+ * esbuild makes one CommonJS file of the sources, and pkg puts it into a copy of Node.
+ * @returns the path of the executable in `work`
+ */
 export async function buildWithPkg(work: string, arch: Arch): Promise<string> {
   requirePinnedNode(arch);
   const executable = join(work, 'vlan-bridge');
   const script = await bundleSources(work);
   await pkgSea.default(script, {
     nodePath: nodeWithoutSymbols(work, arch),
-    // The Node that runs this prepares what is put into the other, of the same version.
+    // The Node that runs this script prepares the part that is added to the other Node, which has the same version.
     useLocalNode: true,
     seaConfig: seaConfig(arch),
     signature: false,
@@ -22,35 +26,35 @@ export async function buildWithPkg(work: string, arch: Arch): Promise<string> {
 }
 
 /**
- * Runs before the program. NODE_DEBUG is a variable that Node obeys in a single executable without a flag against it: it writes to
- * process.stderr, which the program itself never uses (it writes to descriptor 2).
+ * Runs before the program. NODE_DEBUG makes Node write to process.stderr, and no flag turns this off in a single executable. The
+ * program itself never uses process.stderr: it writes to descriptor 2.
  */
 const PRELUDE = 'if (process.env.NODE_DEBUG) process.stderr.write = () => true;';
 
-/** What Node itself is told, whatever the caller's environment and arguments say. */
+/** The options of Node itself, fixed against the caller's environment and arguments. */
 function seaConfig(arch: Arch) {
   return {
     disableExperimentalSEAWarning: true,
-    // Compiled functions are stored in the executable: 10 % less start-up time, and only this machine's processor can
-    // compile them. A snapshot made it slower.
+    // Store compiled functions in the executable: 10 % less start-up time. Node compiles only for this machine's processor. A
+    // snapshot made start-up slower.
     useCodeCache: arch === process.arch,
     useSnapshot: false,
-    // NODE_OPTIONS and command line flags are not Node's to read.
+    // Node must read neither NODE_OPTIONS nor flags on the command line.
     execArgvExtension: 'none',
     execArgv: [
-      // stderr stays silent: node:ffi is an experimental feature and says so.
+      // Node prints a warning on stderr for node:ffi, which is experimental.
       '--no-warnings',
-      // Instead of the machine's openssl.cnf or $OPENSSL_CONF, where a mistake ends the program before it starts.
+      // A mistake in the machine's openssl.cnf or in $OPENSSL_CONF would end Node before the program starts.
       '--openssl-config=/dev/null',
       // SIGUSR1 would open a debugger port.
       '--disable-sigusr1',
-      // As much as a call allocates: collecting it on the way takes three milliseconds.
+      // In MB, as much as a call allocates: garbage collections during the call take three milliseconds.
       '--min-semi-space-size=16',
     ],
   } as const;
 }
 
-/** The Node that runs this script has to be the one that becomes the executable. */
+/** @throws Error if this script does not run on the Node version that becomes the executable */
 function requirePinnedNode(arch: Arch): void {
   const pinned = pinnedVersion('node', arch);
   if (process.versions.node === pinned) return;
@@ -81,8 +85,8 @@ async function bundleSources(work: string): Promise<string> {
 }
 
 /**
- * A copy of Node without its symbol table, a fifth smaller; as it is when this machine has no strip for that processor (Debian
- * package binutils). It must happen before pkg adds the program: afterwards it breaks the executable.
+ * Copies Node without its symbol table, which makes it a fifth smaller. The symbols stay if this machine has no strip for that
+ * processor (Debian package binutils). Runs before pkg adds the program: strip breaks the finished executable.
  */
 function nodeWithoutSymbols(work: string, arch: Arch): string {
   const node = join(work, 'node');

@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Arch, engine, isArch, ROOT } from './engines.ts';
+import { ROOT } from '../project/root.ts';
+import { type Arch, engine, isArch } from './engines.ts';
 
-/** Bun bundles the sources, compiles them to bytecode and adds them to a copy of itself: the path of the executable in `work`. */
+/**
+ * Bun bundles the sources, compiles them to bytecode and adds them to a copy of itself.
+ * @returns the path of the executable in `work`
+ */
 export function buildWithBun(work: string, arch: Arch): string {
   const executable = join(work, 'vlan-bridge');
   const { error, status, stderr } = spawnSync(
@@ -11,7 +15,7 @@ export function buildWithBun(work: string, arch: Arch): string {
     argumentsFor(work, arch, executable),
     {
       cwd: ROOT,
-      // Nothing of the caller's: variables have a say in what Bun builds.
+      // Not the caller's environment: its variables can change what Bun builds.
       env: { PATH: '/usr/bin:/bin', TMPDIR: work, HOME: work },
       encoding: 'utf8',
     },
@@ -28,15 +32,15 @@ function argumentsFor(work: string, arch: Arch, executable: string): readonly st
     `--target=bun-linux-${arch}`,
     `--compile-executable-path=${deafBun(work, arch)}`,
     `--outfile=${executable}`,
-    // Without it, start-up takes three times as long.
+    // Without bytecode, start-up takes three times as long.
     '--bytecode',
     '--minify',
-    // What is required where it is needed becomes a file of its own: execa is not read by the calls that do not use it.
+    // Modules that are required late become separate files: a call that does not use execa does not read it.
     '--format=esm',
     '--splitting',
-    // A call is over before machine code would have paid for its making.
+    // A call ends before compiled machine code would have saved the time of its compilation.
     '--compile-jit-policy=16',
-    // Nothing is read from the folder that the executable is started in.
+    // The executable must read no file of its current folder.
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
     '--no-compile-autoload-tsconfig',
@@ -45,8 +49,8 @@ function argumentsFor(work: string, arch: Arch, executable: string): readonly st
 }
 
 /**
- * Variables that make Bun another program (BUN_BE_BUN), load other code into it (BUN_OPTIONS), open a debugger's port or
- * write files. It has no build option against them.
+ * Variables that make Bun act as another program (BUN_BE_BUN), load other code (BUN_OPTIONS), open a debugger's port or write
+ * files. Bun has no build option to ignore them.
  */
 const OBEYED_VARIABLES = [
   'BUN_BE_BUN',
@@ -57,12 +61,12 @@ const OBEYED_VARIABLES = [
   'BUN_BYTECODE_DIGEST_OUT',
 ];
 
-/** A copy of Bun that looks for these variables under names that none can have: "=" ends a variable's name. */
+/** Makes a copy of Bun that ignores these variables: it looks for names that start with "=", which no variable has. */
 function deafBun(work: string, arch: Arch): string {
   const bytes = readFileSync(engine('bun', arch));
   for (const name of OBEYED_VARIABLES) {
     let place = bytes.indexOf(name);
-    if (place === -1) throw new Error(`this Bun does not know ${name}: is there something in its place?`);
+    if (place === -1) throw new Error(`this Bun does not know ${name}: look for a variable that replaced it`);
     for (; place !== -1; place = bytes.indexOf(name, place)) bytes.write('=', place);
   }
   const bun = join(work, 'bun');

@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { ROOT } from '../project/root.ts';
 
-/** The folder of package.json. */
-export const ROOT = dirname(dirname(import.meta.dirname));
-
-/** A processor by Node's name. */
+/** A processor, by Node's name for it. */
 export type Arch = keyof typeof PACKAGES;
 
 const PACKAGES = {
@@ -17,7 +15,7 @@ export function isArch(name: string): name is Arch {
   return Object.hasOwn(PACKAGES, name);
 }
 
-/** The executable of an engine for that processor. For another processor than this one it is installed first. */
+/** The path of the engine for a processor. Installs the engine first if the processor is another than this machine's. */
 export function engine(name: 'node' | 'bun', arch: Arch): string {
   const folder = arch === process.arch ? ROOT : installEngines(arch);
   const file = join(folder, 'node_modules', PACKAGES[arch][name], 'bin', name);
@@ -25,13 +23,13 @@ export function engine(name: 'node' | 'bun', arch: Arch): string {
   throw new Error(`"${file}" is missing: run "npm ci"`);
 }
 
-/** The version that package.json wants the engine to have. */
+/** The version of the engine in package.json. */
 export function pinnedVersion(name: 'node' | 'bun', arch: Arch): string {
   const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   return optionalDependencies[PACKAGES[arch][name]];
 }
 
-/** What package-lock.json names for that processor, in a folder of its own: npm installs for one processor at a time. */
+/** Installs the engines of package-lock.json for another processor, in a separate folder: npm installs for one processor at a time. */
 function installEngines(arch: Arch): string {
   const folder = join(ROOT, 'dist/engines', arch);
   const installed = join(folder, 'node_modules/.package-lock.json');

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced after packages. What other Debian releases offer, without a change to the machine's own sources.
+# Sourced after packages.sh. Lets apt read other Debian releases without a change to the machine's own sources.
 
-# other_suites: prints where a kernel may come from that this release does not have, newest first.
+# other_suites: prints the suites that have kernels of other versions, newest first.
 other_suites() {
   echo "$(release_codename)-backports bullseye"
 }
@@ -11,7 +11,7 @@ release_codename() {
   (. /etc/os-release && echo "$VERSION_CODENAME")
 }
 
-# use_suite SUITE FOLDER: from here on apt sees this suite of the machine's mirror and nothing else. Its lists are kept in FOLDER.
+# use_suite SUITE FOLDER: from now on apt reads only this suite of the machine's mirror. Its lists are kept in FOLDER.
 use_suite() {
   local suite=$1 folder=$2/$1 codename mirror
   codename=$(release_codename)

@@ -1,22 +1,22 @@
-import { table } from './readme-section.ts';
-import { type Group, RELIABILITY } from './test-groups.ts';
+import { type Group, RELIABILITY } from '../groups/groups.ts';
+import { table } from '../project/readme.ts';
 
-/** Title of the README's section. */
+/** The title of the README's section. */
 export const TITLE = 'Reliability';
 
 const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
-  fuzz: 'made-up configurations, environments, results and kernel replies, read in one process',
-  inputs: 'made-up configurations and environments, given to the executable',
+  fuzz: 'generated configurations, environments, results and kernel replies, read in one process',
+  inputs: 'generated configurations and environments, given to the executable',
   faults: 'each system call of ADD, DEL, CHECK and GC fails',
-  killed: 'killed at each system call of ADD and DEL, then what a runtime does next',
+  killed: 'killed at each system call of ADD and DEL, followed by the next call of a runtime',
   privilege: 'missing capabilities, planted files, hostile paths and IPAM programs, exhausted limits',
   concurrency:
     '200 ADDs and DELs at once; calls that meet, in any order, while links, bridges and namespaces go away',
   scale: '1,000 ports on one bridge, 1,000 addresses and routes in one pod',
-  isolation: 'every kind of frame from every kind of port: who receives it, and while pods come and go',
+  isolation: 'every kind of frame from every kind of port, and its receivers, also while pods come and go',
 };
 
-/** The README's section about a run of scripts/test: what was tried, how often, where, and how it ended. */
+/** The README's section about a run of scripts/test: a table of the reliability groups with their cases, failures and kernels. */
 export function reliability(groups: readonly Group[]): string {
   const rows = RELIABILITY.flatMap((name) =>
     groups
@@ -34,6 +34,6 @@ export function reliability(groups: readonly Group[]): string {
 }
 
 const INTRO = `
-Nothing leaks, nothing hangs, nothing lies: \`scripts/test\` tries to make it, by what is in \`test/reliability\`. With \`--soak\` it tries
-ten times as much, and other inputs each time. \`node scripts/test-summary.ts --readme dist/test-results\` has written the last run here:
+\`scripts/test\` tries to make the plugin leak, hang or report a wrong result, by the tests in \`test/reliability\`. With \`--soak\` it tries
+ten times as many inputs, new ones each time. \`node scripts/summary/summary.ts --readme dist/test-results\` wrote the last run here:
 `;

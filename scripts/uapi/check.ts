@@ -1,9 +1,9 @@
-// Compares every kernel number in src/sys, src/netlink and src/rtnetlink with the C headers of this machine.
-// Usage: node scripts/check-uapi.ts     Needs cc and the kernel's and C library's headers (linux-libc-dev, libc6-dev).
+// Compares every kernel number in src/sys, src/netlink and src/rtnetlink with the C headers of this machine: npm run uapi
 import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from '../project/root.ts';
 
 type Constant = { readonly file: string; readonly name: string; readonly value: string };
 
@@ -32,14 +32,14 @@ const HEADERS = [
   'linux/veth.h',
 ];
 
-/** What C calls the numbers that have no macro of our name. */
+/** The C expressions of the numbers that have no macro of our name. */
 const C_EXPRESSIONS: Readonly<Record<string, string>> = {
   ITIMERVAL_SIZE: 'sizeof(struct itimerval)',
   NLMSG_HEADER_LENGTH: 'NLMSG_HDRLEN',
   SOCKADDR_STORAGE_SIZE: 'sizeof(struct sockaddr_storage)',
 };
 
-/** Numbers of our own choice, and those that no header for programs has. */
+/** Numbers that we chose, and kernel numbers that no user-space header has. */
 const OURS = [
   'BUSY_ATTEMPTS',
   'BUSY_PAUSE_MS',
@@ -58,6 +58,16 @@ const OURS = [
 
 const MIN_CONSTANTS = 80;
 
+const USAGE = `usage: npm run uapi
+
+Compares every kernel number in src/sys, src/netlink and src/rtnetlink with the C headers of this machine.
+Needs cc and the headers of the kernel and of the C library (Debian packages gcc, linux-libc-dev, libc6-dev).
+`;
+
+if (process.argv.length > 2) {
+  process.stdout.write(USAGE);
+  process.exit(['--help', '-h'].includes(process.argv[2] ?? '') ? 0 : 2);
+}
 const constants = readConstants();
 if (constants.length < MIN_CONSTANTS)
   fail([`only ${constants.length} constants found: this script cannot read them`]);
@@ -69,9 +79,9 @@ if (mismatches.length > 0) fail(mismatches);
 console.log(`${constants.length} kernel numbers agree with the C headers`);
 
 function readConstants(): readonly Constant[] {
-  const files = globSync(['src/sys/*.ts', 'src/netlink/*.ts', 'src/rtnetlink/*.ts']);
+  const files = globSync(['src/sys/*.ts', 'src/netlink/*.ts', 'src/rtnetlink/*.ts'], { cwd: ROOT });
   return files.flatMap((file) => {
-    const found = readFileSync(file, 'utf8').matchAll(
+    const found = readFileSync(join(ROOT, file), 'utf8').matchAll(
       /^(?:export )?const ([A-Z][A-Z0-9_]*)\b[^=\n]* = (-?\d.*);$/gm,
     );
     const all = [...found].map(([, name = '', value = '']) => ({ file, name, value }));
@@ -83,7 +93,7 @@ function isLiteral(value: string): boolean {
   return /^(0x[0-9a-f]+|\d+)$/i.test(value);
 }
 
-/** Prints every name's value from a C program; a name that the headers lack fails the compilation, which then names it. */
+/** Compiles and runs a C program that prints every value. Fails with the compiler's words if the headers lack a name. */
 function valuesInC(names: readonly string[]): ReadonlyMap<string, bigint> {
   const includes = HEADERS.map((header) => `#include <${header}>`);
   const lines = names.map(
@@ -94,7 +104,7 @@ function valuesInC(names: readonly string[]): ReadonlyMap<string, bigint> {
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const program = join(folder, 'values');
   const compiler = spawnSync('cc', ['-o', program, '-x', 'c', '-'], { input: source, encoding: 'utf8' });
-  if (compiler.error !== undefined) throw compiler.error;
+  if (compiler.error !== undefined) fail([`cc: ${compiler.error.message}; install gcc`]);
   if (compiler.status !== 0) fail(compiler.stderr.split('\n').filter((line) => line.includes(' error: ')));
   const rows = execFileSync(program, { encoding: 'utf8' }).trim().split('\n');
   return new Map(rows.map((row) => row.split(' ')).map(([name = '', value = '']) => [name, BigInt(value)]));

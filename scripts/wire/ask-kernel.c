@@ -1,5 +1,5 @@
-// The third part of scripts/capture-wire: requests that neither `ip` nor `bridge` sends, and replies with NETLINK_CAP_ACK,
-// which neither asks for.
+// Used by scripts/wire/capture for requests that neither `ip` nor `bridge` sends, and for replies with NETLINK_CAP_ACK, which
+// neither program asks for.
 #include <linux/if_bridge.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>

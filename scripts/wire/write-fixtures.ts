@@ -1,5 +1,5 @@
-// The second half of scripts/capture-wire: turns what strace wrote into fixtures.
-// capture-wire.ts RECORDINGS FIXTURES: folders, the first with one folder for each recorded command.
+// The second half of scripts/wire/capture: turns the output of strace into fixtures.
+// Usage: node scripts/wire/write-fixtures.ts RECORDINGS FIXTURES     Both are folders; RECORDINGS has a folder for each command.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -10,7 +10,9 @@ const NLMSG_ERROR = 2;
 
 type Datagram = { readonly sent: boolean; readonly fd: string; readonly bytes: Buffer };
 
-const [recordings = '', fixtures = ''] = process.argv.slice(2);
+const [recordings, fixtures] = process.argv.slice(2);
+if (recordings === undefined || fixtures === undefined)
+  throw new Error('usage: node scripts/wire/write-fixtures.ts RECORDINGS FIXTURES');
 const iproute2 = /iproute2-([\d.]+)/.exec(execFileSync('ip', ['-V'], { encoding: 'utf8' }))?.[1];
 mkdirSync(fixtures, { recursive: true });
 for (const entry of readdirSync(recordings, { withFileTypes: true })) {
@@ -38,7 +40,7 @@ function readRecording(folder: string): Record<string, unknown> {
   };
 }
 
-/** Every datagram in the order of the trace, from the hexadecimal dumps that follow the calls. */
+/** Every datagram in the order of the trace, read from the hexadecimal dumps after the calls. */
 function parseTrace(trace: string): readonly Datagram[] {
   const calls = trace.split(/^(?=[a-z]+\()/m).filter((call) => !call.includes('MSG_PEEK'));
   return calls.flatMap((call) => {
@@ -49,7 +51,7 @@ function parseTrace(trace: string): readonly Datagram[] {
   });
 }
 
-/** The nth request of a type with all replies to it. Sequence 0 is how iproute2 tries out what the kernel supports. */
+/** The nth request of a type with all replies to it. iproute2 sends sequence 0 to probe what the kernel supports. */
 function findExchange(datagrams: readonly Datagram[], type: number, nth: number) {
   const requests = datagrams.filter(
     ({ sent, bytes }) => sent && bytes.readUInt16LE(4) === type && bytes.readUInt32LE(8) !== 0,
@@ -61,7 +63,7 @@ function findExchange(datagrams: readonly Datagram[], type: number, nth: number)
   const next = later.findIndex(({ sent }) => sent);
   const replies = later.slice(0, next === -1 ? undefined : next);
   if (replies.length === 0) throw new Error(`no reply to a request of type ${type}`);
-  // Some of iproute2's requests drag zeros behind them.
+  // Some of iproute2's requests end in zeros after the message.
   const [message = Buffer.alloc(0)] = splitDatagram(request.bytes);
   return { request: normalised(message), replies: replies.map(({ bytes }) => normalised(bytes)) };
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Sourced after packages and other-releases. The kernel that scripts/vm boots: taken from a distribution package, kept in a cache, not installed.
+# Sourced after packages.sh and debian-suites.sh. Provides the kernel that scripts/vm boots: from a distribution package, kept in a
+# cache, not installed.
 
-# cache_folder: prints the user's cache folder of this project. `~` is the account's home when HOME is unset.
+# cache_folder: prints the user's cache folder of this project. `~` is the account's home if HOME is unset.
 cache_folder() {
   local home=~
   printf '%s/vlan-bridge\n' "${XDG_CACHE_HOME:-$home/.cache}"
@@ -17,8 +18,8 @@ default_kernel_package() {
   fi
 }
 
-# guest_kernel PACKAGE: prints the folder holding `image` and `lib/modules/<version>` of the kernel image package, of the one
-# that a name like linux-image-amd64 depends on, or of the kernel of a version like 6.12. Once fetched it is used until the folder is removed.
+# guest_kernel PACKAGE: prints the folder with `image` and `lib/modules/<version>` of a kernel. PACKAGE is a kernel image package,
+# a package like linux-image-amd64 that depends on one, or a version like 6.12. A cached kernel is used until its folder is removed.
 guest_kernel() {
   local package=$1 cache lock
   cache=$(cache_folder)
@@ -32,7 +33,8 @@ guest_kernel() {
   realpath "$cache/$package"
 }
 
-# fetch_kernel PACKAGE CACHE: both renames are atomic, so that an interrupted run leaves no half kernel under a final name.
+# fetch_kernel PACKAGE CACHE: downloads the kernel into CACHE. Both renames are atomic: an interrupted run leaves no half kernel
+# under a final name.
 fetch_kernel() {
   local package=$1 cache=$2 image version folder aside
   find_image "$package" "$cache"
@@ -50,8 +52,8 @@ fetch_kernel() {
   [[ $package == "$folder" ]] || { ln -sfn "$folder" "$cache/fetching.link" && mv -T "$cache/fetching.link" "$cache/$package"; }
 }
 
-# find_image PACKAGE CACHE: sets $image to the name of the kernel image package. A version that this release does not have is
-# looked for in other suites, and apt is left looking where it is.
+# find_image PACKAGE CACHE: sets $image to the name of the kernel image package. If this release does not have the version, the
+# other suites are searched; apt then keeps using the suite that has it.
 find_image() {
   local wanted=$1 suite found
   [[ $wanted =~ ^[0-9]+\.[0-9]+$ ]] || { image=$(kernel_image "$wanted") && return; }
@@ -66,7 +68,7 @@ find_image() {
   [[ $image == linux-image-"$wanted".* ]] || fail "there is no kernel $wanted: this release and $(other_suites) have $found"
 }
 
-# kernel_image PACKAGE: prints the image package that PACKAGE is or depends on.
+# kernel_image PACKAGE: prints PACKAGE if it is a kernel image package, else the image package that it depends on.
 kernel_image() {
   local image
   image=$(image_dependency "$1")
@@ -82,7 +84,7 @@ image_dependency() {
       $1 == "Depends:" && $2 ~ /^linux-image-(unsigned-)?[0-9]/ { print $2; exit }'
 }
 
-# download_kernel IMAGE VERSION ASIDE: makes ASIDE/kernel. Some distributions keep the modules in packages of their own.
+# download_kernel IMAGE VERSION ASIDE: makes ASIDE/kernel. Some distributions keep the modules in separate packages.
 download_kernel() {
   local image=$1 version=$2 aside=$3 package modules
   local packages=("$image")
@@ -106,10 +108,10 @@ download_kernel() {
   depmod -b "$PWD/kernel" "$version"
 }
 
-# unpack_image VMLINUZ IMAGE: the compressed kernel inside a bzImage. Unpacking it here takes a second; in the emulated guest
-# it took four, at every boot. QEMU starts either, so an unknown compression is left to the guest.
+# unpack_image VMLINUZ IMAGE: unpacks the compressed kernel inside a bzImage. This takes one second here; the emulated guest took
+# four at every boot. QEMU boots both forms, so an image of unknown compression is copied.
 # Documentation/arch/x86/boot.rst: setup_sects (0x1f1), payload_offset (0x248), payload_length (0x24c). The payload ends in
-# the unpacked length, four bytes that are no part of the compressed data.
+# the unpacked length: four bytes after the compressed data.
 unpack_image() {
   local vmlinuz=$1 image=$2 sectors offset length unpack
   sectors=$(od -An -v -tu1 -j $((0x1f1)) -N 1 "$vmlinuz")

@@ -1,30 +1,30 @@
 # shellcheck shell=bash
-# Sourced. What the scripts need from the machine: words for people, and Debian packages.
+# Sourced. Prints messages and installs Debian packages.
 
-# say TEXT...: one line for a person, on stderr.
+# say TEXT...: prints one line on stderr, after the script's name.
 say() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 
-# fail TEXT...: say it and end the script with 1.
+# fail TEXT...: says TEXT and ends the script with exit code 1.
 fail() {
   say "$@"
   exit 1
 }
 
-# apt WORDS...: apt-get without questions; what it prints goes to stderr.
+# apt WORDS...: runs apt-get without questions; its output goes to stderr.
 apt() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >&2
 }
 
-# apt_try WORDS...: apt-get, and once more after `apt-get update` when the first try fails: the package lists may be
-# missing, or name files that the mirror has already replaced.
+# apt_try WORDS...: runs apt-get, and again after `apt-get update` if the first run fails. The package lists may be missing, or
+# name files that the mirror has already replaced.
 apt_try() {
   apt "$@" 2>/dev/null && return
   apt update && apt "$@"
 }
 
-# install_packages NAME...: installs those that are missing; fails when they cannot be installed.
+# install_packages NAME...: installs the packages that are missing; fails if apt cannot install them.
 install_packages() {
   local name missing=()
   for name in "$@"; do

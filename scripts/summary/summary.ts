@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeReadmeSection } from './lib/readme-section.ts';
-import { reliability, TITLE } from './lib/reliability.ts';
-import { type Group, projectOf, readGroups } from './lib/test-groups.ts';
+import { type Group, projectOf, readGroups } from '../groups/groups.ts';
+import { writeReadmeSection } from '../project/readme.ts';
+import { ROOT } from '../project/root.ts';
+import { reliability, TITLE } from './reliability.ts';
 
-const USAGE = 'usage: test-summary.ts [--readme] RESULTS';
+const USAGE = `usage: node scripts/summary/summary.ts [--readme] RESULTS
 
-/** Prints what ran, where, and how it ended; the closing line counts everything. Exit code 1 when anything failed. */
+Prints the outcome of a run of scripts/test from its folder RESULTS (dist/test-results). Exits with 1 if anything failed.
+
+  --readme  also write the outcome of the reliability groups into README.md and test/fixtures/reliability.json
+`;
+
+/** Prints one line for each group; the last line counts all tests and checks. @returns the exit code: 1 if anything failed */
 function summary(groups: readonly Group[]): number {
   for (const group of groups) console.log(lineOf(group));
   const passed = total(groups.map((group) => group.passed));
@@ -28,16 +34,20 @@ function total(numbers: readonly number[]): number {
   return numbers.reduce((sum, value) => sum + value, 0);
 }
 
-/** The README shows these groups from now on; a test compares it with the copy kept in test/fixtures. */
+/** Writes these groups into the README, and a copy into test/fixtures: a test compares the two. */
 function publish(groups: readonly Group[]): void {
-  const copy = join(import.meta.dirname, '../test/fixtures/reliability.json');
+  const copy = join(ROOT, 'test/fixtures/reliability.json');
   writeFileSync(copy, `${JSON.stringify(groups, undefined, 2)}\n`);
   writeReadmeSection(TITLE, reliability(groups));
 }
 
 const [first, second] = process.argv.slice(2);
 const results = first === '--readme' ? second : first;
-if (results === undefined) throw new Error(USAGE);
-const groups = readGroups(results);
-process.exitCode = summary(groups);
-if (first === '--readme') publish(groups);
+if (results === undefined || results.startsWith('-')) {
+  process.stdout.write(USAGE);
+  process.exitCode = first === '--help' || first === '-h' ? 0 : 2;
+} else {
+  const groups = readGroups(results);
+  process.exitCode = summary(groups);
+  if (first === '--readme') publish(groups);
+}

@@ -1,22 +1,23 @@
 /**
- * Measures the plugin beside others, `npm run bench -- --help`. Progress goes to stderr, the result as a table to stdout. What is
- * timed runs in processes of its own (bench/measure.ts), on this machine's kernel or on one that filters VLANs.
+ * Measures the plugin beside other plugins, `npm run bench -- --help`. Progress goes to stderr, the result as a table to stdout.
+ * measure.ts does the timing in separate processes, on this machine's kernel and on a kernel that filters VLANs.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
-import { selectCases } from './bench/cases.ts';
-import { factsOf, findContenders } from './bench/contenders.ts';
-import { buildLauncher } from './bench/launcher.ts';
-import type { Plan } from './bench/measure.ts';
-import { type Options, parseOptions, usage } from './bench/options.ts';
-import { writeReadme } from './bench/readme.ts';
-import { report } from './bench/report.ts';
-import { type Part, type Run, readRun, writeRun } from './bench/run.ts';
+import { selectCases } from './cases.ts';
+import { factsOf, findContenders } from './contenders.ts';
+import { buildLauncher } from './launcher.ts';
+import type { Plan } from './measure.ts';
+import { type Options, parseOptions, usage } from './options.ts';
+import { writeReadme } from './readme.ts';
+import { report } from './report.ts';
+import { type Part, type Run, readRun, writeRun } from './run.ts';
 
-const MEASURE = [process.execPath, join(import.meta.dirname, 'bench/measure.ts')];
-/** See scripts/lib/kernel. */
-const ON_VLAN_KERNEL = '. "$0/packages" && . "$0/kernel" && on_vlan_kernel "$@"';
+const MEASURE = [process.execPath, join(import.meta.dirname, 'measure.ts')];
+const SHELL = join(import.meta.dirname, '../shell');
+/** Calls the function of shell/kernel.sh that the first argument names. */
+const ON_KERNEL = '. "$0/packages.sh" && . "$0/kernel.sh" && "$@"';
 
 function bench(argv: readonly string[]): void {
   const options = parseOptions(argv);
@@ -48,28 +49,17 @@ function runAll(options: Options, command: string): Run {
     runs: options.runs,
     contenders: contenders.map(factsOf),
     parts: [
-      ...measure({ ...plan, cases: names(false) }, [
-        'unshare',
-        '--net',
-        '--mount',
-        '--propagation',
-        'private',
-      ]),
-      ...measure({ ...plan, cases: names(true) }, [
-        'bash',
-        '-c',
-        ON_VLAN_KERNEL,
-        join(import.meta.dirname, 'lib'),
-      ]),
+      ...measure({ ...plan, cases: names(false) }, 'on_this_kernel'),
+      ...measure({ ...plan, cases: names(true) }, 'on_vlan_kernel'),
     ],
   };
 }
 
-/** @param runner the words that start a command where it is to run */
-function measure(plan: Plan, runner: readonly string[]): readonly Part[] {
+/** @param runner the function of shell/kernel.sh that chooses the kernel */
+function measure(plan: Plan, runner: 'on_this_kernel' | 'on_vlan_kernel'): readonly Part[] {
   if (plan.cases.length === 0) return [];
-  const [command = '', ...args] = [...runner, ...MEASURE, JSON.stringify(plan)];
-  const { error, status, stdout } = spawnSync(command, args, {
+  const args = ['-c', ON_KERNEL, SHELL, runner, ...MEASURE, JSON.stringify(plan)];
+  const { error, status, stdout } = spawnSync('bash', args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by demo-run. Who answers whom: asks everybody, compares with what the VLANs allow, adds to problems.
+# Sourced by run. Sends ARP and ping from each machine to every other, compares the answers with the VLANs, adds to problems.
 
 #          label      netns  link      vlan  address
 endpoints=('out.2001  out    out.2001  2001  10.20.1.1'
@@ -9,7 +9,7 @@ endpoints=('out.2001  out    out.2001  2001  10.20.1.1'
   'out.2002  out    out.2002  2002  10.20.2.1'
   '2         2      net1      2002  10.20.2.11')
 
-# probe_all FOLDER: all askers at once, into FOLDER/seen: one line "FROM TO ANSWER" per pair.
+# probe_all FOLDER: probes all pairs at once. FOLDER/seen gets one line "FROM TO ANSWER" per pair.
 probe_all() {
   local folder=$1 row from netns link vlan address running=()
   for row in "${endpoints[@]}"; do
@@ -22,7 +22,7 @@ probe_all() {
   cat "$folder"/seen-* >"$folder/seen"
 }
 
-# probe_others FROM NETNS LINK: reads the endpoints; runs inside NETNS.
+# probe_others FROM NETNS LINK: probes every endpoint read from stdin; runs inside NETNS.
 probe_others() {
   local to netns link vlan address
   while read -r to netns link vlan address; do
@@ -31,8 +31,8 @@ probe_others() {
   wait
 }
 
-# probe FROM TO LINK ADDRESS: asks on LINK itself, as if the address were on that link, whatever its prefix: what keeps the
-# VLANs apart must be the bridge, not a missing route. Without an answer to ARP there is nobody to ping.
+# probe FROM TO LINK ADDRESS: sends on LINK as if ADDRESS were on that link, whatever its prefix: the bridge must keep the VLANs
+# apart, not a missing route. Pings only after an answer to ARP.
 probe() {
   local answer=-
   if arping -q -f -w 6 -I "$3" "$4"; then
@@ -42,7 +42,7 @@ probe() {
   echo "$1 $2 $answer"
 }
 
-# print_matrix SEEN: every pair of different machines must answer within a VLAN, and must not across VLANs.
+# print_matrix SEEN: prints the answers. Two machines must answer each other on the same VLAN, and must not across VLANs.
 print_matrix() {
   local file=$1 row column from from_netns from_vlan to netns link vlan address expected seen right=0 pairs=0
   print_heading
