@@ -27,6 +27,7 @@ const HEADERS = [
   'linux/neighbour.h',
   'linux/netlink.h',
   'linux/nsfs.h',
+  'linux/prctl.h',
   'linux/rtnetlink.h',
   'linux/veth.h',
 ];
@@ -47,6 +48,7 @@ const OURS = [
   'MAX_ERRNO',
   'MAX_OUTPUT_BYTES',
   'MAX_PAUSE_MS',
+  'MAX_ROUNDS',
   'MAX_UNANSWERED',
   'MIN_PAUSE_MS',
   'RECEIVE_BUFFER_BYTES',

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { parseResult } from './foreign-result.ts';
-import { fields, read } from './json.ts';
 import type { Request } from './request.ts';
 import type { Interface, IpConfig, Result } from './result.ts';
+import { fields, read } from './schema.ts';
 
 /** The result that the configuration brings along; `undefined` when there is none. @throws CniError 6 when it is none */
 export function findPrevResult({ config, cniVersion }: Request): Result | undefined {

@@ -1,10 +1,8 @@
-import { requirePlugin } from '../../cni/delegate.ts';
 import { CniError, errorCode } from '../../cni/error.ts';
-import { findPrevResult } from '../../cni/prev-result.ts';
 import type { Request } from '../../cni/request.ts';
 import type { Result } from '../../cni/result.ts';
 import { randomMac } from '../../inet/mac.ts';
-import { type IpamResult, ipamType, usesLink } from '../../ipam/ipam.ts';
+import type { IpamResult } from '../../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../../netlink/message.ts';
 import { type NetlinkSocket, openNetlinkSocket } from '../../netlink/socket.ts';
 import { getLink, getLinkByIndex, setAlias } from '../../rtnetlink/link.ts';
@@ -63,8 +61,8 @@ export function add(request: Request, directory: string): Result {
   const conf = readNetConf(request);
   // Here for what it refuses; what a delegate gives is only seen later.
   if (conf.ipam?.staticResult !== undefined) withGateways(conf.ipam.staticResult, conf);
-  const previous = findPrevResult(request);
-  requireTools(conf, request);
+  conf.ipam?.requirePlugin();
+  if (conf.ipMasq && conf.ipam !== undefined) chooseBackend(conf.ipMasqBackend, searchPathOf(request));
   const netns = openContainerNetns(request);
   const endIfAsked = deferEndSignals();
   const rollback = new Rollback();
@@ -79,7 +77,7 @@ export function add(request: Request, directory: string): Result {
     rollback.add('end the lock of this ADD', lock.end);
     const result = attach({ request, conf, hostEnd, netns, host, container, run, rollback, endIfAsked });
     lock.end();
-    return previous === undefined ? result : appendResult(previous, result);
+    return conf.prevResult === undefined ? result : appendResult(conf.prevResult, result);
   } catch (error) {
     throw toCniError(error, rollback.run());
   } finally {
@@ -95,7 +93,7 @@ function attach(context: AddContext): Result {
   const joined = joinBridge(context, uplink);
   endIfAsked();
   const link = container.execute(getLink(request.ifname));
-  if (usesLink(ipamType(request.config))) startForIpam(context, { ...joined, link });
+  if (conf.ipam?.usesLink) startForIpam(context, { ...joined, link });
   const given = withGateways(assign(conf, rollback), conf);
   endIfAsked();
   const gateways = conf.isGateway ? gatewayAddresses(given.ips) : [];
@@ -110,13 +108,6 @@ function attach(context: AddContext): Result {
   // The alias comes last: a host end that has none was never finished.
   host.execute(setAlias(joined.port, hostEnd.alias));
   return addResult({ ...joined, link, gateway, sandbox: netns.path }, given, conf.dns);
-}
-
-/** What is missing on the host is said before anything is changed. */
-function requireTools({ ipMasq, ipMasqBackend }: NetConf, { config, path, environment }: Request): void {
-  const type = ipamType(config);
-  if (type !== '' && type !== 'static') requirePlugin(type, path);
-  if (ipMasq && type !== '') chooseBackend(ipMasqBackend, environment.PATH ?? '');
 }
 
 function refuseTakenNames(context: AddContext): void {

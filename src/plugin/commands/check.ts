@@ -1,5 +1,4 @@
 import { CniError, errorCode } from '../../cni/error.ts';
-import { findPrevResult } from '../../cni/prev-result.ts';
 import type { Request } from '../../cni/request.ts';
 import type { Result } from '../../cni/result.ts';
 import { NETLINK_ROUTE } from '../../netlink/message.ts';
@@ -37,7 +36,7 @@ type Expected = {
 export function check(request: Request, directory: string): undefined {
   try {
     const conf = readNetConf(request);
-    const prevResult = findPrevResult(request);
+    const { prevResult } = conf;
     if (prevResult === undefined) {
       throw new CniError(
         errorCode.invalidConfig,

@@ -1,9 +1,8 @@
-import { runDelegate } from '../../cni/delegate.ts';
 import type { Request } from '../../cni/request.ts';
-import { ipamType, usesLink } from '../../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../../netlink/message.ts';
 import { openNetlinkSocket } from '../../netlink/socket.ts';
 import { deletePort } from '../bridge/port.ts';
+import { readDelegatedIpam } from '../config/read.ts';
 import { AttemptAll } from '../failure/attempt-all.ts';
 import { hostEndOf } from '../state/attachment.ts';
 import { readMasqueradeRecord } from '../state/masquerade-record.ts';
@@ -21,11 +20,9 @@ export function del(request: Request, directory: string): undefined {
   const attempts = new AttemptAll();
   const hostEnd = hostEndOf(request);
   const searchPath = request.environment.PATH ?? '';
-  const type = ipamType(request.config);
-  const isDelegated = type !== '' && type !== 'static';
-  const release = (): void =>
-    attempts.attempt(`IPAM plugin "${type}"`, () => void runDelegate(type, request, 'DEL'));
-  if (isDelegated && usesLink(type)) release();
+  const ipam = readDelegatedIpam(request);
+  const release = (): void => attempts.attempt('release the addresses', () => ipam?.del());
+  if (ipam?.usesLink) release();
   attempts.attempt(`delete host link "${hostEnd.hostName}"`, () => {
     const host = openNetlinkSocket(NETLINK_ROUTE);
     deletePort(host, hostEnd);
@@ -41,6 +38,6 @@ export function del(request: Request, directory: string): undefined {
     detachBetweenAdds({ host: openNetlinkSocket(NETLINK_ROUTE), run, searchPath }, hostEnd);
   });
   // Last where it can be: nobody is to get an address that a link still has.
-  if (isDelegated && !usesLink(type)) release();
+  if (!ipam?.usesLink) release();
   attempts.throwFailures();
 }

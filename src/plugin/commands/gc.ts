@@ -1,13 +1,11 @@
-import { runNewVerb } from '../../cni/delegate.ts';
 import { CniError, errorCode } from '../../cni/error.ts';
-import { fields, list, read, text } from '../../cni/json.ts';
 import type { Request } from '../../cni/request.ts';
-import { ipamType } from '../../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../../netlink/message.ts';
 import { openNetlinkSocket } from '../../netlink/socket.ts';
 import { deleteLink, listLinks } from '../../rtnetlink/link.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 import { LockTimeout } from '../../sys/lock.ts';
+import { readDelegatedIpam, readValidAttachments } from '../config/read.ts';
 import { AttemptAll } from '../failure/attempt-all.ts';
 import { type HostEnd, hostEndOf, isOnNetwork } from '../state/attachment.ts';
 import { listMasqueradeRecords } from '../state/masquerade-record.ts';
@@ -26,9 +24,7 @@ export function gc(request: Request, directory: string): undefined {
   const attempts = new AttemptAll();
   const valid = validHostNames(request);
   attempts.attempt('remove what is not valid', () => removeInvalid({ request, directory }, valid, attempts));
-  const type = ipamType(request.config);
-  if (type !== '' && type !== 'static')
-    attempts.attempt(`IPAM plugin "${type}"`, () => runNewVerb(type, request, 'GC'));
+  attempts.attempt('collect addresses', () => readDelegatedIpam(request)?.gc());
   attempts.throwFailures();
 }
 
@@ -76,15 +72,13 @@ function detachUnlessAdding(recovery: Recovery, hostEnd: HostEnd): void {
 }
 
 /** The host links that must stay; `undefined` when the request does not say which attachments are valid. */
-function validHostNames({ config, network }: Request): ReadonlySet<string> | undefined {
-  const key = 'cni.dev/valid-attachments';
-  const attachment = fields({}, { containerID: text, ifname: text });
-  const { data, problems } = read(fields({ [key]: () => list(attachment) }), config);
-  if (data === undefined) throw new CniError(errorCode.invalidConfig, problems.join('; '));
+function validHostNames(request: Request): ReadonlySet<string> | undefined {
+  const { network } = request;
+  const attachments = readValidAttachments(request);
   return (
-    data[key] &&
+    attachments &&
     new Set(
-      data[key].map(
+      attachments.map(
         ({ containerID, ifname }) => hostEndOf({ network, containerId: containerID, ifname }).hostName,
       ),
     )

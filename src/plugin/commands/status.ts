@@ -1,7 +1,7 @@
-import { requirePlugin, runNewVerb } from '../../cni/delegate.ts';
 import { CniError, errorCode } from '../../cni/error.ts';
+import { RecursionError } from '../../cni/recursion.ts';
 import type { Request } from '../../cni/request.ts';
-import { ipamType } from '../../ipam/ipam.ts';
+import type { Ipam } from '../../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../../netlink/message.ts';
 import { type NetlinkSocket, openNetlinkSocket } from '../../netlink/socket.ts';
 import { getLink } from '../../rtnetlink/link.ts';
@@ -16,23 +16,24 @@ import { requireUplink } from '../uplink/uplink.ts';
 
 /**
  * Whether an ADD with this configuration could be served, as far as can be told without trying.
- * @throws CniError 50 with every reason why not; the IPAM plugin's own error as it is
+ * @throws CniError 50 with every reason why not; 7 where the configuration is wrong; the IPAM plugin's own error as it is
  */
 export function status(request: Request): undefined {
-  const type = ipamType(request.config);
+  let ipam: Ipam | undefined;
   try {
     const conf = readNetConf(request);
+    ipam = conf.ipam;
     const host = openNetlinkSocket(NETLINK_ROUTE);
     const reasons = [
       ...bridgeReasons(host, conf),
       ...uplinkReasons(host, conf),
-      ...toolReasons(conf, request, type),
+      ...toolReasons(conf, request),
     ];
     if (reasons.length > 0) throw new CniError(errorCode.cannotAdd, reasons.join('; '));
   } catch (error) {
     throw toCniError(error);
   }
-  if (type !== '' && type !== 'static') runNewVerb(type, request, 'STATUS');
+  ipam?.status();
 }
 
 /** A bridge that is not there yet will be made. */
@@ -66,13 +67,12 @@ function uplinkReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {
   });
 }
 
-function toolReasons(conf: NetConf, { path, environment }: Request, type: string): readonly string[] {
-  const external = type !== '' && type !== 'static';
+function toolReasons({ ipam, ipMasq, ipMasqBackend }: NetConf, { environment }: Request): readonly string[] {
+  if (ipam === undefined) return [];
+  const searchPath = environment.PATH ?? '';
   return [
-    ...(external ? reasonsOf(() => void requirePlugin(type, path)) : []),
-    ...(conf.ipMasq && type !== ''
-      ? reasonsOf(() => void chooseBackend(conf.ipMasqBackend, environment.PATH ?? ''))
-      : []),
+    ...reasonsOf(() => void ipam.requirePlugin()),
+    ...(ipMasq ? reasonsOf(() => void chooseBackend(ipMasqBackend, searchPath)) : []),
   ];
 }
 
@@ -81,7 +81,7 @@ function reasonsOf(requirement: () => readonly string[] | undefined): readonly s
   try {
     return requirement() ?? [];
   } catch (error) {
-    if (!(error instanceof CniError)) throw error;
+    if (!(error instanceof CniError) || error instanceof RecursionError) throw error;
     return [error.message];
   }
 }

@@ -1,4 +1,4 @@
-import type { Dns } from '../../cni/result.ts';
+import type { Dns, Result } from '../../cni/result.ts';
 import type { Ipam } from '../../ipam/ipam.ts';
 import type { VidRange, VlanConf } from '../vlan/port-vlans.ts';
 
@@ -51,6 +51,8 @@ export type NetConf = VlanConf &
     readonly dns: Dns | undefined;
     /** Absent: layer 2 only. */
     readonly ipam: Ipam | undefined;
+    /** The result of the ADD that CHECK is about, or of the plugins before this one in a chain; absent for other verbs. */
+    readonly prevResult: Result | undefined;
   };
 
 /** Name of the host's own link on a VLAN: one end of a veth pair whose other end is a port of the bridge. */

@@ -1,6 +1,6 @@
-import { problemLine } from '../../cni/json.ts';
 import type { Request } from '../../cni/request.ts';
 import { resultFormatProblem } from '../../cni/result.ts';
+import { problemLine } from '../../cni/schema.ts';
 import { compareVersions } from '../../cni/version.ts';
 import type { Ipam, IpamResult } from '../../ipam/ipam.ts';
 import { wantsVlans } from '../vlan/port-vlans.ts';

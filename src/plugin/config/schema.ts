@@ -1,18 +1,26 @@
 import * as z from 'zod/mini';
 import { dnsSchema } from '../../cni/foreign-result.ts';
-import { boolean, fields, integer, parsedText, text } from '../../cni/json.ts';
 import { ifnameProblem } from '../../cni/request.ts';
+import { boolean, ignored, integer, parsedText, text } from '../../cni/schema.ts';
+import { readSection } from '../../cni/section.ts';
+import { requestedIps, staticSection } from '../../ipam/static.ts';
 import { macRule, readMac } from './cni-args.ts';
+import { uplinkSchema } from './uplink.ts';
+import { vlanTrunkSchema } from './vlan-trunk.ts';
 
 /** include/uapi/linux/if_ether.h: ETH_MIN_MTU and ETH_MAX_MTU, which a veth allows. */
 const MIN_MTU = 68;
 const MAX_MTU = 65535;
 
-/** The keys of the network configuration but `vlanTrunk`, their types and ranges. What holds between keys is in netconf-rules. */
-export function netConfSchema() {
+/**
+ * The keys of the network configuration, with the types and ranges of their values. What holds between keys is in rules.ts.
+ * @param isStatic whether IPAM is static: only then are addresses and routes read, others may have another meaning for them
+ */
+export function netConfSection(isStatic: boolean) {
   const mac = () => parsedText((value) => (value === '' ? '' : readMac(value)), macRule);
+  const ips = () => (isStatic ? requestedIps() : ignored());
   const mtuRule = `must be 0 (the kernel's default) or a whole number from ${MIN_MTU} to ${MAX_MTU}`;
-  return fields({
+  return {
     bridge: () => parsedText(linkName, LINK_NAME_RULE),
     vlan: () => integer({ min: 0, max: 4094 }),
     preserveDefaultVlan: boolean,
@@ -31,10 +39,20 @@ export function netConfSchema() {
     enabledad: boolean,
     disableContainerInterface: boolean,
     dns: dnsSchema,
-    ipam: () => fields({ type: text }),
-    args: () => fields({ cni: () => fields({ mac }) }),
-    runtimeConfig: () => fields({ mac }),
-  });
+    args: { cni: { mac, ips } },
+    runtimeConfig: { mac, ips },
+    vlanTrunk: vlanTrunkSchema,
+    uplink: uplinkSchema,
+    ipam: {
+      type: text,
+      ...(isStatic ? staticSection : { addresses: ignored, routes: ignored, dns: ignored }),
+    },
+  };
+}
+
+/** `ipam.type`, before anything else is read; the empty string where there is none, or it is not text. */
+export function ipamTypeOf(config: unknown): string {
+  return readSection({ ipam: { type: text } }, config).data.ipam?.type ?? '';
 }
 
 const LINK_NAME_RULE =

@@ -1,5 +1,5 @@
 import { CniError, errorCode } from '../../cni/error.ts';
-import { problemLine } from '../../cni/json.ts';
+import { problemLine } from '../../cni/schema.ts';
 import { type Cidr, firstHostOf, formatCidr, formatIp, sameIp } from '../../inet/cidr.ts';
 import { type AssignedIp, type IpamResult, type IpamRoute, implicitGateway } from '../../ipam/ipam.ts';
 import { RT_SCOPE_LINK, RT_TABLE_MAIN } from '../../rtnetlink/uapi.ts';

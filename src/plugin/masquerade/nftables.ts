@@ -1,4 +1,5 @@
-import { fields, integer, list, parseJson, read, text } from '../../cni/json.ts';
+import { parseJson } from '../../cni/json.ts';
+import { fields, integer, list, read, text } from '../../cni/schema.ts';
 import { type Cidr, formatCidr, formatIp, maskCidr } from '../../inet/cidr.ts';
 import type { NamedHostEnd } from '../state/attachment.ts';
 import type { RunTool } from './host-tools.ts';

@@ -1,4 +1,4 @@
-import { fields, parsedText, read, text } from '../../cni/json.ts';
+import { fields, parsedText, read, text } from '../../cni/schema.ts';
 import type { MasqueradeBackend } from '../config/netconf.ts';
 import { type Attachment, hostEndOf, type NamedHostEnd } from './attachment.ts';
 import { type RecordStore, recordStore } from './record-store.ts';

@@ -1,4 +1,4 @@
-import { fields, integer, list, read, text } from '../../cni/json.ts';
+import { fields, integer, list, read, text } from '../../cni/schema.ts';
 import type { VidRange } from '../vlan/port-vlans.ts';
 import { type RecordStore, recordStore } from './record-store.ts';
 import type { RunDirectory } from './run-directory.ts';

@@ -21,6 +21,14 @@ import { formatRanges, taggedEntries, vidRanges, vidSet } from '../vlan/vid-rang
 /** An uplink that is a port of the bridge. */
 type UplinkPort = { readonly bridge: Link; readonly uplink: Link };
 
+/** The VIDs that an ADD expects on the uplink, and those among them that it opens. */
+type Opening = {
+  readonly expected: readonly VidRange[];
+  readonly missing: readonly VidRange[];
+  readonly run: RunDirectory;
+  readonly rollback: Rollback;
+};
+
 /**
  * Opens the VIDs on the uplink, tagged, and reads them back; those that are there already keep their flags. What killed processes
  * have left open is closed first. To be called under the bridge's exclusive lock.
@@ -30,28 +38,20 @@ type UplinkPort = { readonly bridge: Link; readonly uplink: Link };
 export function openVids(
   host: NetlinkSocket,
   port: UplinkPort,
-  {
-    expected,
-    attached,
-    run,
-    rollback,
-  }: { expected: readonly VidRange[]; attached: boolean; run: RunDirectory; rollback: Rollback },
+  { attached, ...opening }: Omit<Opening, 'missing'> & { readonly attached: boolean },
 ): void {
+  const { run, expected } = opening;
   const record = readOwnRecord(run, port);
   if (record.vids.length > 0) closeUnused(host, port, { run, record, keep: expected });
   const present = vidSet(host.execute(listVlans(port.uplink)));
   const missing = vidRanges([...vidSet(expected)].filter((vid) => !present.has(vid)));
-  if (attached) recordOpened(host, port, { run, missing, rollback });
-  else keepOpen(host, port, { run, expected, missing, rollback });
+  if (attached) recordOpened(host, port, { ...opening, missing });
+  else keepOpen(host, port, { ...opening, missing });
   if (missing.length > 0) addAndReadBack(host, port.uplink, { expected, missing, count: present.size });
 }
 
 /** Records the VIDs: they are closed with the last port that uses them. */
-function recordOpened(
-  host: NetlinkSocket,
-  port: UplinkPort,
-  { run, missing, rollback }: { run: RunDirectory; missing: readonly VidRange[]; rollback: Rollback },
-): void {
+function recordOpened(host: NetlinkSocket, port: UplinkPort, { run, missing, rollback }: Opening): void {
   rollback.add(`close VLANs on uplink "${port.uplink.name}"`, () => closeUnusedVids(host, run));
   if (missing.length === 0) return;
   const record = readOwnRecord(run, port);
@@ -62,17 +62,7 @@ function recordOpened(
 function keepOpen(
   host: NetlinkSocket,
   { bridge, uplink }: UplinkPort,
-  {
-    run,
-    expected,
-    missing,
-    rollback,
-  }: {
-    run: RunDirectory;
-    expected: readonly VidRange[];
-    missing: readonly VidRange[];
-    rollback: Rollback;
-  },
+  { run, expected, missing, rollback }: Opening,
 ): void {
   const record = readOwnRecord(run, { bridge, uplink });
   const kept = vidSet(expected);

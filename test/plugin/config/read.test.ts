@@ -51,6 +51,7 @@ const defaults = {
   disableContainerInterface: false,
   dns: undefined,
   ipam: undefined,
+  prevResult: undefined,
 };
 const multusArgs =
   'IgnoreUnknown=true;K8S_POD_NAMESPACE=n;K8S_POD_NAME=p;K8S_POD_NAMESPACE=n;MAC=02:00:00:00:00:02;IP=10.20.1.11/24';

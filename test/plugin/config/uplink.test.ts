@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../../src/cni/json.ts';
-import { readUplink } from '../../../src/plugin/config/uplink.ts';
+import { readSection } from '../../../src/cni/section.ts';
+import { uplinkSchema } from '../../../src/plugin/config/uplink.ts';
+
+function readUplink(config: unknown) {
+  const { data, problems } = readSection({ uplink: uplinkSchema }, config);
+  return problems.length > 0 ? { problems: problems.map(({ line }) => line) } : { data: data.uplink };
+}
 
 const ATTACHED = { link: 'trunk0', vids: 'attached' };
 const NAME_RULE = 'must be a link name';

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { readTrunk } from '../../../src/plugin/config/vlan-trunk.ts';
+import { readSection } from '../../../src/cni/section.ts';
+import { trunkRanges, vlanTrunkSchema } from '../../../src/plugin/config/vlan-trunk.ts';
 
-describe('readTrunk', () => {
+function readTrunk(config: object) {
+  const { data, problems } = readSection({ vlanTrunk: vlanTrunkSchema }, config);
+  return problems.length > 0
+    ? { problems: problems.map(({ line }) => line) }
+    : { data: trunkRanges(data.vlanTrunk ?? []) };
+}
+
+describe('vlanTrunk', () => {
   test.each([
     ['no key as no trunk', {}, []],
     ['null as no trunk', { vlanTrunk: null }, []],

@@ -1,11 +1,10 @@
 import type { Handlers } from '../../../src/cni/dispatch.ts';
-import { findPrevResult } from '../../../src/cni/prev-result.ts';
 import type { Request } from '../../../src/cni/request.ts';
 import type { Result } from '../../../src/cni/result.ts';
-import { ipamType } from '../../../src/ipam/ipam.ts';
 import { addResult, appendResult } from '../../../src/plugin/commands/add-result.ts';
 import type { NetConf } from '../../../src/plugin/config/netconf.ts';
 import { readNetConf } from '../../../src/plugin/config/read.ts';
+import { ipamTypeOf } from '../../../src/plugin/config/schema.ts';
 import { withGateways } from '../../../src/plugin/gateway/plan.ts';
 import { portVlans } from '../../../src/plugin/vlan/port-vlans.ts';
 import { parseLink } from '../../../src/rtnetlink/link-info.ts';
@@ -26,12 +25,11 @@ export function countingHandlers(counts: Counts): Handlers {
     ADD: (request) => add(request, accept(request)),
     CHECK: (request) => {
       const conf = accept(request);
-      const prevResult = findPrevResult(request);
-      if (prevResult !== undefined) conf.ipam?.check(prevResult);
+      if (conf.prevResult !== undefined) conf.ipam?.check(conf.prevResult);
       return undefined;
     },
     DEL: (request) => {
-      if (ipamType(request.config) !== '') accept(request).ipam?.del();
+      if (ipamTypeOf(request.config) !== '') accept(request).ipam?.del();
       return undefined;
     },
     STATUS: (request) => {
@@ -42,7 +40,7 @@ export function countingHandlers(counts: Counts): Handlers {
 }
 
 function add(request: Request, conf: NetConf): Result {
-  const previous = findPrevResult(request);
+  const { prevResult: previous } = conf;
   const given = withGateways(conf.ipam?.add() ?? { ips: [], routes: [], dns: {} }, conf);
   portVlans(conf, 1);
   const result = addResult(
