@@ -21,7 +21,9 @@ export function del(request: Request, directory: string): undefined {
   const hostEnd = hostEndOf(request);
   const searchPath = request.environment.PATH ?? '';
   const ipam = readDelegatedIpam(request);
-  const release = (): void => attempts.attempt('release the addresses', () => ipam?.del());
+  const release = (): void => {
+    if (ipam !== undefined) attempts.attempt(`IPAM plugin "${ipam.type}"`, ipam.del);
+  };
   if (ipam?.usesLink) release();
   attempts.attempt(`delete host link "${hostEnd.hostName}"`, () => {
     const host = openNetlinkSocket(NETLINK_ROUTE);

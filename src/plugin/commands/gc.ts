@@ -24,7 +24,8 @@ export function gc(request: Request, directory: string): undefined {
   const attempts = new AttemptAll();
   const valid = validHostNames(request);
   attempts.attempt('remove what is not valid', () => removeInvalid({ request, directory }, valid, attempts));
-  attempts.attempt('collect addresses', () => readDelegatedIpam(request)?.gc());
+  const ipam = readDelegatedIpam(request);
+  if (ipam !== undefined) attempts.attempt(`IPAM plugin "${ipam.type}"`, ipam.gc);
   attempts.throwFailures();
 }
 

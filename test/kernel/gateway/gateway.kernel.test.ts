@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
 import { linkAddresses, linkNames, showLink } from '../../helpers/links.ts';
-import { countLinksMade } from '../../helpers/links-made.ts';
 import { createNetns, exec, ip, ipJson, type Netns } from '../../helpers/netns.ts';
 import { folderWithProgram } from '../../helpers/plugin-wrapper.ts';
 import { add, check, createPod, del, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
 import { pings } from '../../helpers/traffic.ts';
+import { countLinksMade } from '../links-made.ts';
 
 const gateway = (addresses: readonly string[], more: object = {}, ipam: object = {}) =>
   networkConf({ isGateway: true, ipam: staticIpam(addresses, ipam), ...more });

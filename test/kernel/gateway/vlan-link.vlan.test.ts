@@ -8,11 +8,11 @@ import {
   type ShownLink,
   showLink,
 } from '../../helpers/links.ts';
-import { countLinksMade } from '../../helpers/links-made.ts';
 import { bridgeJson, createNetns, ip, ipJson, type Netns } from '../../helpers/netns.ts';
 import { add, check, createPod, del, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { pings, resolves } from '../../helpers/traffic.ts';
+import { countLinksMade } from '../links-made.ts';
 
 requireVlanFiltering();
 

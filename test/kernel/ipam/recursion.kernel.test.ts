@@ -1,12 +1,12 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { guarded } from '../../helpers/guarded.ts';
 import { linkNames } from '../../helpers/links.ts';
 import { createNetns, type Netns } from '../../helpers/netns.ts';
 import { add, call, createPod, networkConf, type Pod, staticIpam } from '../../helpers/pod.ts';
 import { executable } from '../../helpers/run-plugin.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { guarded } from '../guarded.ts';
 
 const VERBS = ['ADD', 'CHECK', 'DEL', 'GC', 'STATUS'];
 

@@ -2,7 +2,6 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
-import { countLinksMade } from '../../helpers/links-made.ts';
 import { createNetns, deleteNetns, exec, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { folderWithProgram, hidePrograms } from '../../helpers/plugin-wrapper.ts';
 import {
@@ -17,6 +16,7 @@ import {
   staticIpam,
 } from '../../helpers/pod.ts';
 import { capture, pings } from '../../helpers/traffic.ts';
+import { countLinksMade } from '../links-made.ts';
 
 const NFT = '/usr/sbin/nft';
 // Both are links to one program, which all tools of iptables are.

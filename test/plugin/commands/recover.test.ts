@@ -28,6 +28,7 @@ test('leaves an ADD at work alone', () => {
 
 test('deletes the link of an ADD that was killed before it answered, although it has an alias', () => {
   const run = temporaryRun();
+  lockAdd(run, hostEnd).release();
   writeFileSync(runFilePath(run, FILE), '\0');
   const { socket, operations } = fakeKernel({
     [LOOK_UP]: { ...left, alias: 'theirs' },

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { EXEC_TIMEOUT_MS } from '../../helpers/netns.ts';
 import type { PluginCall, PluginOutput } from '../../helpers/run-plugin.ts';
-import { inject } from '../../helpers/system-calls.ts';
+import { inject } from '../system-calls.ts';
 import type { Action, Kill, Schedule } from './schedule.ts';
 import {
   COLLECTED,

@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
 import { processesIn } from '../../helpers/netns.ts';
 import { seed, soak } from '../../helpers/soak.ts';
 import { marks } from '../../helpers/trunk.ts';
+import { countCases } from '../cases.ts';
 import { answerProblems, describe } from './answers.ts';
 import { bringToEnd, carryOut, type Event, runSchedule } from './events.ts';
 import { isPodRemoved } from './outcomes.ts';

@@ -1,8 +1,8 @@
 import { test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { addAct } from '../../helpers/fault-acts.ts';
-import { createStage } from '../../helpers/fault-stage.ts';
-import { errorFaults, recordAct, surviveFaults } from '../../helpers/faults.ts';
+import { countCases } from '../cases.ts';
+import { addAct } from '../fault-acts.ts';
+import { createStage } from '../fault-stage.ts';
+import { errorFaults, recordAct, surviveFaults } from '../faults.ts';
 
 test('an ADD of which one system call fails leaves everything as it was, or is complete', async (context) => {
   const stage = await createStage();

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type AnswerStage, createAnswerStage } from '../../helpers/answer-stage.ts';
-import { countCases } from '../../helpers/cases.ts';
-import { differences } from '../../helpers/fault-stage.ts';
 import { add, call, check, del } from '../../helpers/pod.ts';
-import { isInjected, traceCalls } from '../../helpers/system-calls.ts';
+import { type AnswerStage, createAnswerStage } from '../answer-stage.ts';
+import { countCases } from '../cases.ts';
+import { differences } from '../fault-stage.ts';
+import { isInjected, traceCalls } from '../system-calls.ts';
 
 /** Started by a shell whose "$0" is the plugin, in mounts of its own; FOLDER is an empty folder. */
 const stdouts = [

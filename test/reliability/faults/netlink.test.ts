@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { addAct, delAct } from '../../helpers/fault-acts.ts';
-import { createStage } from '../../helpers/fault-stage.ts';
-import { recordAct, surviveFaults } from '../../helpers/faults.ts';
 import { ip } from '../../helpers/netns.ts';
-import { recordCalls } from '../../helpers/system-calls.ts';
+import { countCases } from '../cases.ts';
+import { addAct, delAct } from '../fault-acts.ts';
+import { createStage } from '../fault-stage.ts';
+import { recordAct, surviveFaults } from '../faults.ts';
+import { recordCalls } from '../system-calls.ts';
 import { lostCreation, refusalFaults, replyFaults, strangerFaults } from './netlink-faults.ts';
 
 describe.each([

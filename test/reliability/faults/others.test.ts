@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { attach, delAct, problemsOf } from '../../helpers/fault-acts.ts';
-import { createStage, differences, type Stage } from '../../helpers/fault-stage.ts';
-import { type Act, errorFaults, recordAct, surviveFaults } from '../../helpers/faults.ts';
 import { showHostEnd } from '../../helpers/links.ts';
 import { ip } from '../../helpers/netns.ts';
-import { inject, recordCalls, type SystemCall, traceCalls } from '../../helpers/system-calls.ts';
 import { keptFiles } from '../../helpers/trunk.ts';
+import { countCases } from '../cases.ts';
+import { attach, delAct, problemsOf } from '../fault-acts.ts';
+import { createStage, differences, type Stage } from '../fault-stage.ts';
+import { type Act, errorFaults, recordAct, surviveFaults } from '../faults.ts';
+import { inject, recordCalls, type SystemCall, traceCalls } from '../system-calls.ts';
 
 test('a DEL of which one system call fails releases the addresses, and the next DEL leaves nothing', async (context) => {
   const stage = await createStage();

@@ -2,13 +2,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { type Call, madeUpCall, type Places } from '../../helpers/fuzz/call.ts';
-import { chanceOf } from '../../helpers/fuzz/chance.ts';
-import { savedCalls } from '../../helpers/fuzz/corpus.ts';
-import { answerProblems } from '../../helpers/fuzz/reply.ts';
 import { fixtureBin } from '../../helpers/recorded.ts';
 import { seed, soak } from '../../helpers/soak.ts';
+import { countCases } from '../cases.ts';
+import { type Call, madeUpCall, type Places } from '../fuzz/call.ts';
+import { chanceOf } from '../fuzz/chance.ts';
+import { savedCalls } from '../fuzz/corpus.ts';
+import { answerProblems } from '../fuzz/reply.ts';
 import { createStage, type Output, type Stage } from './testbed.ts';
 
 /** Made-up calls of the built executable: it answers all of them as CNI wants it, and leaves nothing of those that it refuses. */

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { execa } from 'execa';
-import type { Call } from '../../helpers/fuzz/call.ts';
 import { type KernelState, kernelState } from '../../helpers/kernel-state.ts';
 import { createNetns, exec, ip, type Netns } from '../../helpers/netns.ts';
 import { glance } from '../../helpers/read-proc-net.ts';
 import { executable } from '../../helpers/run-plugin.ts';
 import { inhabit } from '../../helpers/sleeper.ts';
+import type { Call } from '../fuzz/call.ts';
 
 /** How one call ended. */
 export type Output = {

@@ -15,7 +15,7 @@ const cleanup = fileCleanup();
 
 const ROUNDS = soak ? 50 : 5;
 const START_MS = 60_000;
-const FLOOD = resolve(import.meta.dirname, '../../helpers/flood.ts');
+const FLOOD = resolve(import.meta.dirname, 'flood.ts');
 const MACS = { pod: '02:5e:00:00:00:01', wire: '02:5e:00:00:00:02' };
 const ADDRESS = '10.20.1.11/24';
 /** What the pod's own kernel sends. */

@@ -1,8 +1,8 @@
 import { test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { createStage } from '../../helpers/fault-stage.ts';
 import { soak } from '../../helpers/soak.ts';
-import { recordCalls } from '../../helpers/system-calls.ts';
+import { countCases } from '../cases.ts';
+import { createStage } from '../fault-stage.ts';
+import { recordCalls } from '../system-calls.ts';
 import { killAtEach } from './killed-acts.ts';
 
 test.for([

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { type AnswerStage, createAnswerStage } from '../../helpers/answer-stage.ts';
 import {
   add,
   call,
@@ -10,8 +9,9 @@ import {
   networkConf,
   staticIpam,
 } from '../../helpers/pod.ts';
-import { traceCalls } from '../../helpers/system-calls.ts';
 import { marks } from '../../helpers/trunk.ts';
+import { type AnswerStage, createAnswerStage } from '../answer-stage.ts';
+import { traceCalls } from '../system-calls.ts';
 
 /** Where an ADD is killed that has done everything but answer, and whether its answer is out then. */
 const places = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { createStage, differences } from '../../helpers/fault-stage.ts';
 import { soak } from '../../helpers/soak.ts';
-import { inject, recordCalls, traceCalls } from '../../helpers/system-calls.ts';
+import { countCases } from '../cases.ts';
+import { createStage, differences } from '../fault-stage.ts';
+import { inject, recordCalls, traceCalls } from '../system-calls.ts';
 
 test.for(['SIGTERM', 'SIGINT', 'SIGHUP'])(
   'an ADD that gets %s before a message to the kernel takes everything back, or ends well when it is complete by then',

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { heldAddresses, problemsOf } from '../../helpers/fault-acts.ts';
-import { differences, type Stage } from '../../helpers/fault-stage.ts';
-import { inject, type SystemCall, traceCalls } from '../../helpers/system-calls.ts';
+import { heldAddresses, problemsOf } from '../fault-acts.ts';
+import { differences, type Stage } from '../fault-stage.ts';
+import { inject, type SystemCall, traceCalls } from '../system-calls.ts';
 
 /** Kills one verb at one system call after the other, and looks what is left after what the runtime does next. */
 export type Killing = {

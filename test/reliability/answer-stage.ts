@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { kernelState } from './kernel-state.ts';
-import { add, createPod, networkConf, type Pod, staticIpam } from './pod.ts';
-import { createNode, keptFiles } from './trunk.ts';
+import { kernelState } from '../helpers/kernel-state.ts';
+import { add, createPod, networkConf, type Pod, staticIpam } from '../helpers/pod.ts';
+import { createNode, keptFiles } from '../helpers/trunk.ts';
 
 /** A pod that is to have an address of host-local and masquerade rules, beside one that has its own and stays. */
 export type AnswerStage = {

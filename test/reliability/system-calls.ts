@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PluginOutput } from './run-plugin.ts';
+import type { PluginOutput } from '../helpers/run-plugin.ts';
 
 /** A system call that the plugin's own code makes, and how to find it again in another run of the same. */
 export type SystemCall = {

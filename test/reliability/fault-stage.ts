@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kernelState } from './kernel-state.ts';
-import { ip } from './netns.ts';
-import { folderWithProgram } from './plugin-wrapper.ts';
-import { call, createPod, NO_ATTACHMENT, networkConf, type Pod } from './pod.ts';
-import type { PluginOutput } from './run-plugin.ts';
-import { createNode, keptFiles } from './trunk.ts';
+import { kernelState } from '../helpers/kernel-state.ts';
+import { ip } from '../helpers/netns.ts';
+import { folderWithProgram } from '../helpers/plugin-wrapper.ts';
+import { call, createPod, NO_ATTACHMENT, networkConf, type Pod } from '../helpers/pod.ts';
+import type { PluginOutput } from '../helpers/run-plugin.ts';
+import { createNode, keptFiles } from '../helpers/trunk.ts';
 
 /** A pod, a bridge for it, and an IPAM plugin that writes down what it is told. */
 export type Stage = {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import type { PluginOutput } from '../helpers/run-plugin.ts';
+import { soak } from '../helpers/soak.ts';
 import type { Stage } from './fault-stage.ts';
-import type { PluginOutput } from './run-plugin.ts';
-import { soak } from './soak.ts';
 import { inject, isEvent, isInjected, recordCalls, type SystemCall, traceCalls } from './system-calls.ts';
 
 /** Something that goes wrong in one call of the plugin. */

@@ -1,5 +1,5 @@
-import { showLink } from './links.ts';
-import { ip, type Netns } from './netns.ts';
+import { showLink } from '../helpers/links.ts';
+import { ip, type Netns } from '../helpers/netns.ts';
 
 /** Runs the function: what it gives, and how many links it has made in the namespace, those that are gone again included. */
 export async function countLinksMade<T>(
