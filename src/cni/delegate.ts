@@ -8,11 +8,12 @@ import type { Result } from './result.ts';
 import { fields, integer, read, text } from './schema.ts';
 
 /**
- * Runs another plugin from CNI_PATH with the environment and stdin of the request (SPEC 1.1.0, section 4). The environment tells
- * it besides that this call waits.
- * @param verb what it is to do, which is not always what the request says
- * @returns what it printed for ADD; `undefined` for the other verbs
- * @throws CniError: its own error as it is; 7 when there is no such plugin, or it leads back to this one; 999 when it hangs, is killed or prints junk
+ * Runs another plugin from CNI_PATH with the environment and stdin of the request (SPEC 1.1.0, section 4). `withCaller` marks
+ * the environment, so that a recursion can be found.
+ * @param verb the verb for the other plugin; it may differ from the verb of the request
+ * @returns the result of ADD; `undefined` for the other verbs
+ * @throws CniError: the plugin's own error unchanged; 7 when the plugin does not exist or leads back to this one; 6 when its
+ * result is malformed; 999 when it fails without an error of its own, is killed, or runs into a limit of `runProgram`
  */
 export function runDelegate(type: string, request: Request, verb: Verb): Result | undefined {
   const output = runProgram({
@@ -26,8 +27,8 @@ export function runDelegate(type: string, request: Request, verb: Verb): Result 
 }
 
 /**
- * Runs a verb of version 1.1.0, which older plugins refuse as an unknown command (4) or because of the version (1): they have
- * nothing to do for it then.
+ * Runs a verb of version 1.1.0. An older plugin refuses the verb with error 4 (unknown command) or 1 (version). This counts
+ * as success.
  */
 export function runNewVerb(type: string, request: Request, verb: 'GC' | 'STATUS'): void {
   try {
@@ -39,8 +40,8 @@ export function runNewVerb(type: string, request: Request, verb: 'GC' | 'STATUS'
 }
 
 /**
- * The executable of a plugin: the first regular file of that name in CNI_PATH.
- * @throws CniError 7; a RecursionError where it leads back to this plugin
+ * Finds the executable of a plugin: the first regular file of that name in CNI_PATH.
+ * @throws CniError 7 when it does not exist, RecursionError when it leads back to this plugin
  */
 export function requirePlugin(
   type: string,
@@ -53,11 +54,11 @@ export function requirePlugin(
     refuseRecursion(type, file, environment);
     return file;
   }
-  const place = path.length === 0 ? 'CNI_PATH is empty' : `it is not in CNI_PATH "${path.join(':')}"`;
-  throw new CniError(errorCode.invalidConfig, `cannot find plugin "${type}": ${place}`);
+  const reason = path.length === 0 ? 'CNI_PATH is empty' : `it is not in CNI_PATH "${path.join(':')}"`;
+  throw new CniError(errorCode.invalidConfig, `cannot find plugin "${type}": ${reason}`);
 }
 
-/** A plugin's own error passes through untouched; without one, its words on stderr are the best there is. */
+/** Passes the plugin's own error through unchanged. Without one the details are the start of its stderr, or of its stdout. */
 function delegateError(type: string, verb: Verb, output: Output): CniError {
   const own = output.exitCode === undefined ? undefined : printedError(output.stdout);
   if (own !== undefined) return own;

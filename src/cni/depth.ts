@@ -1,9 +1,9 @@
-/** Less than what overflows the stack of an engine, when it reads such a value or writes it into a message. */
+/** Deeper values overflow the stack of an engine when JSON.parse reads them or JSON.stringify writes them. */
 export const MAX_DEPTH = 1000;
 
-/** Whether more lists and objects than that stand in each other in a JSON document. */
+/** Whether a JSON document nests lists and objects more than MAX_DEPTH deep. */
 export function isTooDeep(text: string): boolean {
-  // Each list and object is two characters at least.
+  // Each list and object takes at least two characters.
   if (text.length <= 2 * MAX_DEPTH) return false;
   let depth = 0;
   let quoted = false;

@@ -6,29 +6,29 @@ import { formatResult, type Result } from './result.ts';
 import { type CniVersion, newestVersion } from './version.ts';
 
 /**
- * Writes the result of ADD to stdout. A result that cannot be converted or written is a failed ADD: the handler takes back what it
- * did, and throws the error on.
+ * Writes the result of ADD to stdout. Throws when the result cannot be converted or written: the handler then rolls back and
+ * rethrows.
  */
 export type Answer = (result: Result) => void;
 
-/** What a plugin does for each verb; the success of a verb that it leaves out is to do nothing. */
+/** The handler of each verb. A verb without a handler does nothing and succeeds. */
 export type Handlers = {
   readonly [V in Verb]?: (request: Request, answer: Answer) => void;
 };
 
-/** The process as a call sees it. */
+/** The standard streams of one call. */
 export type Stdio = {
   readonly readStdin: ReadStdin;
-  /** Called once at most, with the whole document. Throws when it is not written whole. */
+  /** Called at most once, with the whole document. Throws when a part of the document cannot be written. */
   readonly writeStdout: (text: string) => void;
 };
 
 /**
- * The whole CNI protocol of one call, but for VERSION: environment and stdin in, stdout and exit code out.
- * @throws the error of `writeStdout`, or of a handler whose result was written: stdout has no room for another document
- *
+ * Runs the CNI protocol of one call, except VERSION: reads environment and stdin, calls the handler, writes stdout.
  * The order of the checks is that of the reference (containernetworking/cni, pkg/skel), except that an unknown
  * CNI_COMMAND is refused before stdin is read.
+ * @returns the exit code
+ * @throws the error of `writeStdout`, or of a handler that failed after it wrote its result: stdout holds only one document
  */
 export function dispatch(env: Environment, { readStdin, writeStdout }: Stdio, handlers: Handlers): 0 | 1 {
   let cniVersion: CniVersion = newestVersion;

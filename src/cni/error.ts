@@ -1,51 +1,48 @@
 import type { CniVersion } from './version.ts';
 
-/** Error codes of SPEC 1.1.0, section 5 ("Error"); 8 and 999 are libcni's, 100 and above are this plugin's own. */
+/** Error codes of SPEC 1.1.0, section 5 ("Error"). 8 and 999 are libcni's; 100 and above are this plugin's own. */
 export const errorCode = {
-  /** The configuration's cniVersion is not one we speak, or is too old for the verb. */
+  /** The plugin does not support the configuration's cniVersion, or the version is too old for the verb. */
   incompatibleVersion: 1,
-  /** The container is gone, so the runtime need not call DEL. */
-  unknownContainer: 3,
+
   /** An environment variable is missing or malformed; the message names it. */
   invalidEnvironment: 4,
-  /** Reading or writing failed, stdin for one. */
+  /** Reading or writing failed, for example of stdin. */
   ioFailure: 5,
-  /** What should have been JSON, a version or a result could not be decoded. */
+  /** The configuration, a version or a result could not be decoded. */
   decodingFailure: 6,
-  /** The configuration was read, but a value in it is not allowed. */
+  /** The configuration has a value that is not allowed. */
   invalidConfig: 7,
   /** CNI_NETNS is not a network namespace, or is the plugin's own. */
   invalidNetns: 8,
-  /** Something passing is in the way; the runtime should try again later. */
+  /** A temporary failure: the runtime should retry later. */
   tryAgain: 11,
-  /** STATUS: no further ADD can be served. */
+  /** STATUS: the plugin cannot serve an ADD. */
   cannotAdd: 50,
-  /** STATUS: no further ADD can be served, and containers already attached have lost connectivity. */
-  cannotAddAndImpaired: 51,
-  /** The kernel refused a request; details carry its words. */
+  /** The kernel refused a request; the message has its error. */
   kernelRefused: 100,
-  /** The bridge is not a bridge, or cannot keep VLANs apart. */
+  /** The bridge is another kind of link, or does not filter VLANs. */
   bridgeUnusable: 101,
-  /** A link of the wanted name exists already. */
+  /** A link with the required name already exists. */
   nameTaken: 102,
-  /** CHECK found something other than what ADD left. */
+  /** CHECK found a difference from the state that ADD left. */
   checkFailed: 103,
-  /** Another machine has the address already. */
+  /** Another machine already has the address. */
   addressInUse: 104,
-  /** The trunk cannot do what the configuration wants. */
+  /** The uplink cannot serve the configuration. */
   uplinkUnusable: 105,
-  /** An error nobody foresaw. */
+  /** An unexpected error. */
   internal: 999,
 } as const;
 
 /** One of the numbers of `errorCode`, or a delegate's own number passed through. */
 export type ErrorCode = number;
 
-/** An error as the runtime sees it. */
+/** An error for the runtime (SPEC 1.1.0, section 5, "Error"). */
 export class CniError extends Error {
   override readonly name = 'CniError';
   readonly code: ErrorCode;
-  /** More than fits a line: values, the kernel's words, a remedy. Absent: the messages of the causes stand in. */
+  /** Values, the kernel's words, a remedy. Absent: the messages of the causes become the details. */
   readonly details: string | undefined;
 
   constructor(
@@ -62,7 +59,7 @@ export class CniError extends Error {
   }
 }
 
-/** The JSON document that tells the runtime of a failure; anything but a CniError becomes code 999. Never a stack. */
+/** Formats the JSON document of a failure. An error that is not a CniError becomes code 999. The document never has a stack. */
 export function formatError(error: unknown, cniVersion: CniVersion): string {
   const code = error instanceof CniError ? error.code : errorCode.internal;
   const details = error instanceof CniError ? error.details : undefined;
@@ -79,7 +76,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Deep enough for any real chain, and an end to one that bites its own tail. */
+/** More causes than a real error has. Without a limit a cyclic chain would never end. */
 const longestChain = 16;
 
 function causes(error: unknown): string | undefined {

@@ -5,12 +5,11 @@ import { fields, integer, list, read, text } from './schema.ts';
 import { type CniVersion, isSupported } from './version.ts';
 
 /**
- * Reads a result that was not made here: `prevResult`, or what a delegate printed; any of the versions will do.
- * Addresses and routes stay the text they are.
- *
- * @param value what parseJson gave.
- * @param configVersion the version of a result that does not state its own.
- * @throws CniError 6 when the version is unknown, or with a line for each value that has the wrong type.
+ * Reads a result of another plugin, of any supported version: `prevResult`, or the output of a delegate. Addresses and routes
+ * stay text.
+ * @param value the value of `parseJson`
+ * @param configVersion the version of a result without `cniVersion`
+ * @throws CniError 6 when the version is unknown, or with a line for each value of a wrong type
  */
 export function parseResult(value: unknown, configVersion: CniVersion): Result {
   const stated = valid(fields({ cniVersion: text }), value).cniVersion;
@@ -76,7 +75,7 @@ function routeSchema() {
   );
 }
 
-/** DNS settings, in a result as in a configuration. */
+/** The DNS settings of a result or a configuration. */
 export function dnsSchema() {
   const texts = () => list(text());
   return fields({ nameservers: texts, domain: text, search: texts, options: texts });

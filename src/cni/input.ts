@@ -3,19 +3,18 @@ import { parseJson } from './json.ts';
 import { fields, read, text } from './schema.ts';
 import { type CniVersion, isSupported, unstatedVersion } from './version.ts';
 
-/** Reads stdin to its end, or until it has `limitBytes` bytes. */
+/** Reads stdin to its end, but at most `limitBytes` bytes. */
 export type ReadStdin = (limitBytes: number) => Buffer;
 
 /** The network configuration as text and as parsed JSON. */
 export type Input = { readonly stdin: string; readonly config: object };
 
-/** Far above any real configuration; what is larger is a mistake, such as the wrong file. */
+/** Far above any real configuration. A larger input is a mistake, for example the wrong file. */
 const maxInputBytes = 4 * 1024 * 1024;
 
 /**
- * The network configuration from stdin.
- *
- * @throws CniError 5 when stdin cannot be read; 6 when it is empty, too large or not a JSON object.
+ * Reads the network configuration from stdin.
+ * @throws CniError 5 when stdin cannot be read; 6 when stdin is empty, too large or not a JSON object
  */
 export function readInput(readStdin: ReadStdin): Input {
   const bytes = readAll(readStdin);
@@ -50,7 +49,7 @@ function readAll(readStdin: ReadStdin): Buffer {
   }
 }
 
-/** Just enough of the configuration to answer in its version; undefined when that is unusable. */
+/** Reads only `cniVersion`, for the version of an error document. Returns `undefined` when the version is not supported. */
 export function findVersion({ config }: Input): CniVersion | undefined {
   const { data } = read(fields({ cniVersion: text }), config);
   if (data === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { isTooDeep, MAX_DEPTH } from './depth.ts';
 import { CniError, errorCode } from './error.ts';
 
-/** A JSON number that is not the plain literal of a safe integer (`1.5`, `1e2`, `100.0`), as it was written. */
+/** The source text of a JSON number that is not the plain literal of a safe integer, such as `1.5`, `1e2` or `100.0`. */
 export class NumberText {
   readonly source: string;
 
@@ -9,25 +9,24 @@ export class NumberText {
     this.source = source;
   }
 
-  /** Its nearest double, for showing it inside of a longer value. */
+  /** Returns the nearest double, so that JSON.stringify can write a value that contains this number. */
   toJSON(): number {
     return Number(this.source);
   }
 }
 
 /**
- * Reads a JSON document whose numbers may have to be integers: the plain ones come as numbers, all others as NumberText.
- *
- * @param what the document's name in the message, such as `network configuration`.
- * @throws CniError 6 when the text is not one JSON document, or when more than 1,000 lists and objects stand in each other.
+ * Parses a JSON document. Literals of safe integers become numbers; all other numbers become NumberText.
+ * @param name the document's name in the message, such as `network configuration`
+ * @throws CniError 6 when the text is not one JSON document, or nests lists and objects more than 1,000 deep
  */
-export function parseJson(text: string, what: string): unknown {
+export function parseJson(text: string, name: string): unknown {
   if (isTooDeep(text))
-    throw new CniError(errorCode.decodingFailure, `${what} is nested more than ${MAX_DEPTH} deep`);
+    throw new CniError(errorCode.decodingFailure, `${name} is nested more than ${MAX_DEPTH} deep`);
   try {
     return JSON.parse(text, reviveNumber);
   } catch (cause) {
-    throw new CniError(errorCode.decodingFailure, `${what} is not valid JSON`, {
+    throw new CniError(errorCode.decodingFailure, `${name} is not valid JSON`, {
       cause,
     });
   }

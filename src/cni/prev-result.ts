@@ -4,13 +4,16 @@ import type { Request } from './request.ts';
 import type { Interface, IpConfig, Result } from './result.ts';
 import { fields, read } from './schema.ts';
 
-/** The result that the configuration brings along; `undefined` when there is none. @throws CniError 6 when it is none */
+/**
+ * Reads `prevResult` of the configuration; `undefined` when the key is absent.
+ * @throws CniError 6 when the value is not a result
+ */
 export function findPrevResult({ config, cniVersion }: Request): Result | undefined {
   const { data } = read(fields({ prevResult: z.unknown }), config);
   return data?.prevResult === undefined ? undefined : parseResult(data.prevResult, cniVersion);
 }
 
-/** The addresses of a result that are on this link of the container. */
+/** Lists the addresses of a result that are on this link of the container. */
 export function ownIps({ interfaces, ips }: Result, ifname: string): readonly IpConfig[] {
   const isOwn = isLinkOf(ifname);
   return ips.filter(({ interface: index }) => {
@@ -19,7 +22,10 @@ export function ownIps({ interfaces, ips }: Result, ifname: string): readonly Ip
   });
 }
 
-/** Whether an interface of a result is the container's link of that name: one with a sandbox. */
+/**
+ * Makes the test whether an interface of a result is the container's link of that name. An interface with a sandbox is in a
+ * container.
+ */
 export function isLinkOf(ifname: string): (entry: Interface) => boolean {
   return ({ name, sandbox }) => name === ifname && Boolean(sandbox);
 }

@@ -3,21 +3,22 @@ import { isOwnFile } from '../sys/program.ts';
 import { CniError, errorCode } from './error.ts';
 import type { Environment } from './request.ts';
 
-/** A plugin that, run as a delegate, leads back to this one: an error in the configuration, whatever the node is like. */
+/** The delegate leads back to this plugin: an error in the configuration, on any node. */
 export class RecursionError extends CniError {
   constructor(msg: string) {
     super(errorCode.invalidConfig, msg);
   }
 }
 
-/** The processes of this plugin that wait for the call, outermost first: pids and times of start, as `processId` has them. */
+/** The environment variable with the processes of this plugin that wait for the call, outermost first, by `processId`. */
 const CALLERS = 'VLAN_BRIDGE_CALLERS';
 
-/** A delegate that is made of this plugin and others does with one or two. */
+/** A legitimate delegate that itself runs this plugin needs one or two. */
 const MAX_CALLERS = 4;
 
 /**
- * Refuses a delegate that is this plugin's own file, and any delegate of a call that too many calls of this plugin wait for.
+ * Refuses a delegate that is this plugin's own executable. Refuses any delegate when MAX_CALLERS calls of this plugin already
+ * wait for this call.
  * @throws RecursionError
  */
 export function refuseRecursion(type: string, file: string, environment: Environment): void {
@@ -31,13 +32,13 @@ export function refuseRecursion(type: string, file: string, environment: Environ
   throw new RecursionError(`ipam.type "${type}" is not run, "${file}": ${reason}`);
 }
 
-/** The environment of a delegate, which tells calls of this plugin beneath it that this one waits. */
+/** Makes the environment of a delegate: CALLERS tells later calls of this plugin that this call waits for them. */
 export function withCaller(environment: Environment): Environment {
   const callers = [...callersOf(environment), processId()].filter((id) => id !== undefined);
   return { ...environment, [CALLERS]: callers.join(',') };
 }
 
-/** Who is no ancestor does not wait for this call: the variable was left over, or made up. */
+/** Reads CALLERS. Skips processes that are not ancestors: they do not wait for this call, and the variable is stale or forged. */
 function callersOf({ [CALLERS]: value }: Environment): readonly string[] {
   if (!value) return [];
   const ancestors = new Set(ancestorIds());

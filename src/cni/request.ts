@@ -9,46 +9,46 @@ import {
   unstatedVersion,
 } from './version.ts';
 
-/** What a runtime may ask for in CNI_COMMAND, apart from VERSION, which is no request about a network. */
+/** A value of CNI_COMMAND, except VERSION, which does not concern a network. */
 export type Verb = keyof typeof verbRules;
 
-/** One call of the runtime: the environment and the network configuration, checked by the rules of the protocol. */
+/** One call of the runtime: its environment and network configuration, checked by the rules of the protocol. */
 export type Request = Variables & {
   /** The network's name, matching `namePattern`. */
   readonly network: string;
   readonly cniVersion: CniVersion;
-  /** The whole configuration as parseJson gives it. Only `name` and `cniVersion` were looked at. */
+  /** The whole configuration as parsed JSON. Only `name` and `cniVersion` are checked. */
   readonly config: unknown;
-  /** The configuration as it came, for delegates. */
+  /** The unchanged text of the configuration, for delegates. */
   readonly stdin: string;
 };
 
-/** The environment of a request. A variable that the verb does not need is not checked, and empty when absent. */
+/** The environment of a request. A variable that the verb does not need is not checked; when absent it is the empty string. */
 export type Variables = {
   readonly verb: Verb;
   readonly containerId: string;
   /** Path of the container's network namespace. */
   readonly netns: string;
   readonly ifname: string;
-  /** CNI_ARGS as it came. */
+  /** The unchanged value of CNI_ARGS. */
   readonly args: string;
   /** The folders of CNI_PATH, in the order of search. */
   readonly path: readonly string[];
   /** CNI_NETNS_OVERRIDE is TRUE or 1: the container's namespace may be the plugin's own. */
   readonly allowSameNetns: boolean;
-  /** The whole environment as it came, for delegates. */
+  /** The whole unchanged environment, for delegates. */
   readonly environment: Environment;
 };
 
-/** The environment as `process.env` has it. */
+/** An environment in the form of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What container IDs and network names look like (SPEC 1.1.0, sections 1 and 2). */
+/** The pattern of container IDs and network names (SPEC 1.1.0, sections 1 and 2). */
 export const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 /**
- * What each verb needs (SPEC 1.1.0, section 2, "Parameters" of each operation) and the version that brought it.
- * CNI_PATH is required for GC alone: the others do without unless they run a delegate.
+ * The required variables of each verb (SPEC 1.1.0, section 2, "Parameters" of each operation) and the version that introduced it.
+ * Only GC requires CNI_PATH: the other verbs need it only to run a delegate.
  */
 const verbRules = {
   ADD: {
@@ -65,9 +65,8 @@ const verbRules = {
 } as const satisfies Record<string, { readonly required: readonly string[]; readonly since: CniVersion }>;
 
 /**
- * The environment part of a request.
- *
- * @throws CniError 4 for an unknown CNI_COMMAND, else naming every missing and every malformed variable at once.
+ * Reads the variables of a request.
+ * @throws CniError 4 for an unknown CNI_COMMAND, or with every missing and every malformed variable
  */
 export function readVariables(env: Environment): Variables {
   const verb = requireVerb(env.CNI_COMMAND ?? '');
@@ -110,10 +109,13 @@ function variableProblem(name: string, value: string): string | undefined {
   return nameRule;
 }
 
-/** The words for `namePattern`. */
+/** The rule of `namePattern` in the words of error messages. */
 const nameRule = 'must be letters, digits, "_", "." and "-", the first one a letter or digit';
 
-/** What is wrong with the name of a link: the kernel's rules and "%", which it would take for a template; or undefined. */
+/**
+ * Checks the name of a link by the kernel's rules (net/core/dev.c: dev_valid_name). Also refuses "%": the kernel would take
+ * the name as a template. Returns `undefined` for a valid name.
+ */
 export function ifnameProblem(name: string): string | undefined {
   if (Buffer.byteLength(name) < 1 || Buffer.byteLength(name) > 15) return 'must be 1 to 15 bytes long';
   if (name === '.' || name === '..') return 'must not be "." or ".."';
@@ -122,9 +124,9 @@ export function ifnameProblem(name: string): string | undefined {
 }
 
 /**
- * Completes the request with the network's name and version, and holds the version against the verb.
- *
- * @throws CniError 6, 7 or 1 when `name` or `cniVersion` is not a string, not allowed, or does not go with the verb.
+ * Completes the request with the network's name and version.
+ * @throws CniError 6 when `name` or `cniVersion` is not a string, 7 when `name` is not allowed, 1 when the version is not
+ * supported or older than the verb
  */
 export function makeRequest(variables: Variables, input: Input): Request {
   const { data, problems } = read(fields({ name: text, cniVersion: text }), input.config);

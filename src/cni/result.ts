@@ -1,11 +1,11 @@
 import { CniError, errorCode } from './error.ts';
 import { type CniVersion, compareVersions } from './version.ts';
 
-/** A link that ADD made or uses. */
+/** A link that ADD created or used. */
 export type Interface = {
   readonly name: string;
   readonly mac?: string | undefined;
-  /** In bytes. Shown from 1.0.0 on. */
+  /** In bytes. The document has it from version 1.0.0 on. */
   readonly mtu?: number | undefined;
   /** Path of the container's network namespace; absent for a link of the host. */
   readonly sandbox?: string | undefined;
@@ -22,7 +22,7 @@ export type IpConfig = {
   readonly interface?: number | undefined;
 };
 
-/** A route in the container. Absent or 0 leaves mtu, advmss and priority to the kernel; absent leaves table and scope. */
+/** A route in the container. Absent members have the kernel's default; so have mtu, advmss and priority of 0. */
 export type Route = {
   /** The destination with its prefix length. */
   readonly dst: string;
@@ -34,7 +34,7 @@ export type Route = {
   readonly scope?: number | undefined;
 };
 
-/** What the container's resolver should use. Nothing here configures it; the runtime may. */
+/** The DNS settings for the container. The runtime configures the resolver, not this plugin. */
 export type Dns = {
   readonly nameservers?: readonly string[] | undefined;
   readonly domain?: string | undefined;
@@ -42,7 +42,7 @@ export type Dns = {
   readonly options?: readonly string[] | undefined;
 };
 
-/** What ADD answers, in the shape of the newest version (SPEC 1.1.0, section 5, "Success"). */
+/** The result of ADD in the form of the newest version (SPEC 1.1.0, section 5, "Success"). */
 export type Result = {
   readonly interfaces: readonly Interface[];
   readonly ips: readonly IpConfig[];
@@ -50,7 +50,7 @@ export type Result = {
   readonly dns: Dns;
 };
 
-/** Why a result cannot be shown in this version, or undefined when it can. To be asked before anything is changed. */
+/** Explains why a result cannot be written in this version; `undefined` when it can. Call it before the first change. */
 export function resultFormatProblem(
   { hasAddress }: { readonly hasAddress: boolean },
   version: CniVersion,
@@ -59,15 +59,14 @@ export function resultFormatProblem(
   return `cniVersion ${version} cannot show a result without an IP address, 0.3.0 and newer can`;
 }
 
-/** Up to 0.2.0 a result is one address per family and no interfaces. */
+/** Whether results of the version have one address for each family and no interfaces: versions up to 0.2.0. */
 export function isAddressCentred(version: CniVersion): boolean {
   return compareVersions(version, '0.3.0') < 0;
 }
 
 /**
- * The JSON document of a result in the given version, with the keys in the order that the reference plugins print.
- *
- * @throws CniError 7 when the version cannot show it (resultFormatProblem).
+ * Formats a result as the JSON document of the version. The keys are in the order of the reference plugins.
+ * @throws CniError 7 when the version cannot show the result (resultFormatProblem)
  */
 export function formatResult(result: Result, version: CniVersion): string {
   const problem = resultFormatProblem({ hasAddress: result.ips.length > 0 }, version);

@@ -1,12 +1,12 @@
 import type { ReadStdin } from './input.ts';
 import { type CniVersion, isSupported, newestVersion, supportedVersions } from './version.ts';
 
-/** No configuration that names a version comes close. */
+/** Far above the input of a VERSION call. */
 const maxVersionInputBytes = 64 * 1024;
 
 /**
- * The reply to VERSION: one line of JSON naming the version of the input, when it is one of ours, else the newest one. A caller
- * that sends nothing, or no JSON, still gets its answer.
+ * Formats the reply to VERSION: one line of JSON with the version of the input, or the newest version when that of the input
+ * is not supported. Empty stdin and malformed JSON are no error.
  */
 export function answerVersion(readStdin: ReadStdin): string {
   const cniVersion = statedVersion(readTolerantly(readStdin)) ?? newestVersion;

@@ -1,12 +1,12 @@
-/** An IP address without a prefix: 4 or 16 bytes in network order. IPv4-mapped IPv6 addresses are held as IPv4. */
+/** An IP address without a prefix: 4 or 16 bytes in network order. An IPv4-mapped IPv6 address is stored as IPv4. */
 export type Ip = { readonly family: 4 | 6; readonly bytes: Uint8Array };
 
-/** An address and the length of its network's prefix in bits; the host bits are kept. */
+/** An address and the length of its network prefix in bits. The host bits are kept. */
 export type Cidr = { readonly ip: Ip; readonly prefixLength: number };
 
 /**
- * Reads an address as Go's net.ParseIP does: no leading zeros in IPv4 octets, no zone, `::ffff:10.0.0.7` is 10.0.0.7.
- * Undefined when the text is not an address.
+ * Parses an address as Go's net.ParseIP does: no leading zeros in IPv4 octets, no zone, `::ffff:10.0.0.7` is 10.0.0.7.
+ * Returns `undefined` when the text is not an address.
  */
 export function parseIp(text: string): Ip | undefined {
   const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
@@ -32,7 +32,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1));
   if (head === undefined) return undefined;
   if (halves.length === 1) return head.length === 16 ? new Uint8Array(head) : undefined;
-  // "::" stands for one group of zeros at least.
+  // "::" stands for at least one group of zeros.
   if (tail === undefined || head.length + tail.length > 14) return undefined;
   const bytes = new Uint8Array(16);
   bytes.set(head, 0);
@@ -40,7 +40,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** The bytes of groups with ":" between them; the last group of an address may be written as IPv4. */
+/** Parses groups with ":" between them to bytes. The last group of an address may be written as IPv4. */
 function parseGroups(text: string, isLast: boolean): number[] | undefined {
   if (text === '') return [];
   const groups = text.split(':');
@@ -53,7 +53,7 @@ function parseGroups(text: string, isLast: boolean): number[] | undefined {
   return bytes.every((group) => group !== undefined) ? bytes.flatMap((group) => [...group]) : undefined;
 }
 
-/** ::ffff:0:0/96 (RFC 4291, section 2.5.5.2). */
+/** Whether the address is in ::ffff:0:0/96 (RFC 4291, section 2.5.5.2). */
 function isMapped(bytes: Uint8Array): boolean {
   return (
     bytes.length === 16 &&
@@ -63,7 +63,7 @@ function isMapped(bytes: Uint8Array): boolean {
   );
 }
 
-/** The canonical text: RFC 5952 for IPv6. */
+/** Formats an address as canonical text: RFC 5952 for IPv6. */
 export function formatIp({ family, bytes }: Ip): string {
   if (family === 4) return bytes.join('.');
   const groups = Array.from(
@@ -76,7 +76,7 @@ export function formatIp({ family, bytes }: Ip): string {
   return `${hex(groups.slice(0, run.start))}::${hex(groups.slice(run.start + run.length))}`;
 }
 
-/** The first of the longest runs of zero groups. */
+/** Finds the first of the longest runs of zero groups. */
 function longestZeroRun(groups: readonly number[]): {
   readonly start: number;
   readonly length: number;
@@ -91,9 +91,9 @@ function longestZeroRun(groups: readonly number[]): {
 }
 
 /**
- * Reads `address/prefixLength` as Go's net.ParseCIDR does: leading zeros in the prefix length are fine, and an
- * IPv4-mapped address counts its prefix from bit 96 (`::ffff:10.0.0.7/120` is 10.0.0.7/24). Undefined when it is not that,
- * or when a mapped prefix is shorter than 96, which no IPv4 prefix can express.
+ * Parses `address/prefixLength` as Go's net.ParseCIDR does: the prefix length may have leading zeros, and that of an
+ * IPv4-mapped address counts from bit 96 (`::ffff:10.0.0.7/120` is 10.0.0.7/24). Returns `undefined` for any other text, and
+ * for a mapped prefix shorter than 96 bits, which no IPv4 prefix can express.
  */
 export function parseCidr(text: string): Cidr | undefined {
   const [address = '', prefix = '', ...more] = text.split('/');
@@ -104,41 +104,41 @@ export function parseCidr(text: string): Cidr | undefined {
   return prefixLength >= 0 && prefixLength <= ip.bytes.length * 8 ? { ip, prefixLength } : undefined;
 }
 
-/** `address/prefixLength` in canonical text. */
+/** Formats `address/prefixLength` in canonical text. */
 export function formatCidr({ ip, prefixLength }: Cidr): string {
   return `${formatIp(ip)}/${prefixLength}`;
 }
 
-/** The network of an address: the same prefix with all host bits zero. */
+/** Returns the network of an address: the same prefix with all host bits zero. */
 export function maskCidr({ ip, prefixLength }: Cidr): Cidr {
   const bytes = ip.bytes.map((byte, index) => byte & maskByte(prefixLength, index));
   return { ip: { family: ip.family, bytes }, prefixLength };
 }
 
-/** Byte `index` of the netmask of a prefix. */
+/** Returns byte `index` of the netmask of a prefix. */
 function maskByte(prefixLength: number, index: number): number {
   const ones = Math.min(8, Math.max(0, prefixLength - 8 * index));
   return (0xff00 >> ones) & 0xff;
 }
 
-/** Whether the address lies in the network; never across families. */
+/** Whether the address is in the network. False when the families differ. */
 export function contains(network: Cidr, ip: Ip): boolean {
   const { prefixLength } = network;
   return ip.family === network.ip.family && sameIp(maskCidr(network).ip, maskCidr({ ip, prefixLength }).ip);
 }
 
-/** Whether both are the same address of the same family. */
+/** Whether both addresses are equal and of the same family. */
 export function sameIp(a: Ip, b: Ip): boolean {
   return a.family === b.family && a.bytes.every((byte, index) => byte === b.bytes[index]);
 }
 
-/** The broadcast address of an IPv4 network: all host bits one. Of no use for prefixes 31 and 32 (RFC 3021). */
+/** Returns the broadcast address of an IPv4 network: all host bits one. Networks with prefix 31 or 32 have none (RFC 3021). */
 export function broadcastOf({ ip, prefixLength }: Cidr): Ip {
   const bytes = ip.bytes.map((byte, index) => byte | (~maskByte(prefixLength, index) & 0xff));
   return { family: ip.family, bytes };
 }
 
-/** The first host of the network: its address plus one, where gateways usually are. */
+/** Returns the first host of the network: the network's address plus one, the usual address of a gateway. */
 export function firstHostOf(cidr: Cidr): Ip {
   const { ip } = maskCidr(cidr);
   const bytes = new Uint8Array(ip.bytes);

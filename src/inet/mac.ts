@@ -1,6 +1,6 @@
 /**
- * Reads a link-layer address of six octets with colons, hyphens (`02-00-5e-10-00-01`) or dots (`0200.5e10.0001`) in it.
- * Undefined when the text is none.
+ * Parses a link-layer address of six octets, written with colons, hyphens (`02-00-5e-10-00-01`) or dots (`0200.5e10.0001`).
+ * Returns `undefined` for any other text.
  */
 export function parseMac(text: string): Buffer | undefined {
   const isMac =
@@ -10,7 +10,7 @@ export function parseMac(text: string): Buffer | undefined {
   return isMac ? Buffer.from(text.replace(/[:.-]/g, ''), 'hex') : undefined;
 }
 
-/** Lower-case hex with colons, as the kernel and the other CNI plugins print it. */
+/** Formats a link-layer address in lower-case hex with colons, as the kernel and the other CNI plugins print it. */
 export function formatMac(bytes: Uint8Array): string {
   return Buffer.from(bytes)
     .toString('hex')
@@ -22,7 +22,7 @@ export function isUnicastMac(bytes: Uint8Array): boolean {
   return ((bytes[0] ?? 0) & multicastBit) === 0 && bytes.some((byte) => byte !== 0);
 }
 
-/** A locally administered unicast address made of six random bytes (the kernel's eth_random_addr). */
+/** Makes a locally administered unicast address from six random bytes (the kernel's eth_random_addr). */
 export function randomMac(randomBytes: Uint8Array): Buffer {
   const mac = Buffer.from(randomBytes.subarray(0, 6));
   mac.writeUInt8((mac.readUInt8(0) & ~multicastBit) | localBit, 0);

@@ -6,7 +6,10 @@ import { problemLine } from '../cni/schema.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../inet/cidr.ts';
 import type { Ipam, IpamResult } from './ipam.ts';
 
-/** IPAM by another executable of CNI_PATH: host-local, dhcp, whereabouts, ... Its errors pass through as they are. */
+/**
+ * Makes the Ipam of another plugin in CNI_PATH: host-local, dhcp, whereabouts, ... Errors of the plugin pass through
+ * unchanged.
+ */
 export function delegatedIpam(type: string, request: Request): Ipam {
   return {
     type,
@@ -24,7 +27,7 @@ export function delegatedIpam(type: string, request: Request): Ipam {
   };
 }
 
-/** @throws CniError 6 when the result holds what is no address, or no address at all */
+/** @throws CniError 6 when the result has no address, or a malformed one */
 function readResult(type: string, result: Result | undefined): IpamResult {
   const { ips = [], routes = [], dns = {} } = result ?? {};
   const problems: string[] = [];

@@ -11,21 +11,24 @@ import {
 } from '../inet/cidr.ts';
 import type { IpamRoute } from './ipam.ts';
 
-/** Keys and indices from the top of the configuration, or `CNI_ARGS` and a key in it. */
+/** Keys and indices from the top of the configuration, or `CNI_ARGS` and one of its keys. */
 export type Path = readonly PropertyKey[];
 
-/** A gateway, and where it comes from. */
+/** A gateway with the path of its value. */
 export type Gateway = { readonly ip: Ip; readonly path: Path };
 
-/** An address for the container, and where it comes from. */
-export type PlacedIp = { readonly cidr: Cidr; readonly path: Path; readonly gateway: Gateway | undefined };
+/** An address for the container with the path of its value. */
+export type IpWithPath = { readonly cidr: Cidr; readonly path: Path; readonly gateway: Gateway | undefined };
 
-/** What no container can have, a line each: addresses that are no host's, duplicates, gateways that cannot be reached. */
+/**
+ * Checks addresses and gateways: not a host address, a duplicate, a gateway out of reach, a requested gateway without an address.
+ * Returns one line for each problem.
+ */
 export function addressProblems(
-  ips: readonly PlacedIp[],
+  ips: readonly IpWithPath[],
   requestedGateways: readonly Ip[],
 ): readonly string[] {
-  const single = ips.flatMap((placed) => [...hostProblems(placed), ...gatewayProblems(placed)]);
+  const single = ips.flatMap((ip) => [...hostProblems(ip), ...gatewayProblems(ip)]);
   const named = ips.map(({ cidr, path }) => ({ path, name: formatIp(cidr.ip) }));
   const unused = requestedGateways
     .filter((gateway) => ips.every(({ cidr }) => !contains(cidr, gateway)))
@@ -35,7 +38,7 @@ export function addressProblems(
   return [...single, ...duplicates(named), ...unused];
 }
 
-/** What the kernel would refuse or misunderstand in a route, a line each. */
+/** Checks routes for values that the kernel would refuse or take for something else. Returns one line for each problem. */
 export function routeProblems(routes: readonly IpamRoute[]): readonly string[] {
   const single = routes.flatMap(({ dst, gw }, index) => {
     const path = ['ipam', 'routes', index];
@@ -45,7 +48,7 @@ export function routeProblems(routes: readonly IpamRoute[]): readonly string[] {
       ];
     }
     const network = maskCidr(dst);
-    // IPv6 routes with host bits are masked by the kernel and have always worked.
+    // The kernel masks the host bits of IPv6 routes, so existing configurations may have them.
     if (dst.ip.family === 6 || sameIp(network.ip, dst.ip)) return [];
     return [
       problemLine(
@@ -67,10 +70,10 @@ function describeRoute({ dst, gw, priority = 0, table = 0 }: IpamRoute): string 
   return `${formatCidr(maskCidr(dst))}${via}${table ? ` table ${table}` : ''}${priority ? ` metric ${priority}` : ''}`;
 }
 
-function hostProblems({ cidr, path }: PlacedIp): readonly string[] {
+function hostProblems({ cidr, path }: IpWithPath): readonly string[] {
   const { ip, prefixLength } = cidr;
   const [first = 0] = ip.bytes;
-  const problem = (what: string): readonly string[] => [problemLine(path, formatCidr(cidr), what)];
+  const problem = (words: string): readonly string[] => [problemLine(path, formatCidr(cidr), words)];
   if (ip.bytes.every((byte) => byte === 0)) return problem('is the unspecified address');
   if (ip.family === 6) return first === 0xff ? problem('is a multicast address') : [];
   if (first >= 224) return problem('is a multicast or reserved address');
@@ -79,14 +82,14 @@ function hostProblems({ cidr, path }: PlacedIp): readonly string[] {
   return sameIp(broadcastOf(cidr), ip) ? problem('is the broadcast address of its subnet') : [];
 }
 
-function gatewayProblems({ cidr, gateway }: PlacedIp): readonly string[] {
+function gatewayProblems({ cidr, gateway }: IpWithPath): readonly string[] {
   if (gateway === undefined) return [];
   const { ip, path } = gateway;
-  const problem = (what: string): readonly string[] => [problemLine(path, formatIp(ip), what)];
+  const problem = (words: string): readonly string[] => [problemLine(path, formatIp(ip), words)];
   const address = formatCidr(cidr);
   if (ip.family !== cidr.ip.family) return problem(`is of another family than its address "${address}"`);
   if (sameIp(ip, cidr.ip)) return problem('is the address of the container itself');
-  // A host address has no subnet; its gateway is reached by a route of its own.
+  // An address with the full prefix length has no subnet. Its gateway needs a route of its own.
   const alone = cidr.prefixLength === cidr.ip.bytes.length * 8;
   return alone || contains(cidr, ip) ? [] : problem(`is outside of the subnet of "${address}"`);
 }

@@ -4,7 +4,7 @@ import { fields, integer, list, parsedText, type Reading } from '../cni/schema.t
 import type { SectionData } from '../cni/section.ts';
 import { type Cidr, contains, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../inet/cidr.ts';
 import type { AssignedIp, Ipam, IpamResult } from './ipam.ts';
-import { addressProblems, type Gateway, type Path, type PlacedIp, routeProblems } from './static-rules.ts';
+import { addressProblems, type Gateway, type IpWithPath, type Path, routeProblems } from './static-rules.ts';
 
 /** The keys of `ipam` that the static type reads. */
 export const staticSection = {
@@ -13,12 +13,12 @@ export const staticSection = {
   dns: dnsSchema,
 };
 
-/** The requested addresses of `runtimeConfig.ips` and `args.cni.ips`. */
+/** The value of `runtimeConfig.ips` and `args.cni.ips`: a list of requested addresses. */
 export function requestedIps() {
   return list(cidrText());
 }
 
-/** Everything that static IPAM is made of. Absent and empty lists mean the same. */
+/** The sources of static IPAM. An absent list means the same as an empty one. */
 export type StaticSources = {
   readonly ipam: SectionData<typeof staticSection>;
   readonly runtimeConfigIps: readonly Cidr[] | undefined;
@@ -28,26 +28,29 @@ export type StaticSources = {
 };
 
 /**
- * The addresses, routes and DNS settings of the `static` type: `runtimeConfig.ips`, or else `args.cni.ips`, or else `ipam.addresses`
- * followed by the `IP` of CNI_ARGS. A `GATEWAY` of CNI_ARGS is the gateway of every address whose subnet it is in. The caller decides
- * whether there has to be an address.
+ * Reads the addresses, routes and DNS settings of static IPAM. The addresses are those of `runtimeConfig.ips`, else of
+ * `args.cni.ips`, else of `ipam.addresses` followed by the `IP` of CNI_ARGS. A `GATEWAY` of CNI_ARGS is the gateway of every
+ * address in whose subnet it lies. The caller checks whether an address is needed.
  */
 export function readStatic(sources: StaticSources): Reading<IpamResult> {
-  const ips = placed(sources);
+  const ips = effectiveIps(sources);
   const { routes = [], dns = {} } = sources.ipam;
   const problems = [...addressProblems(ips, sources.cniArgs.gateways), ...routeProblems(routes)];
-  return problems.length > 0 ? { problems } : { data: { ips: ips.map(withoutPlace), routes, dns } };
+  return problems.length > 0 ? { problems } : { data: { ips: ips.map(withoutPath), routes, dns } };
 }
 
-/** The addresses that count, each with its gateway, and where the configuration has them. */
-function placed({ ipam, runtimeConfigIps, argsIps, cniArgs }: StaticSources): readonly PlacedIp[] {
+/** Lists the effective addresses, each with its gateway and the paths of both values. */
+function effectiveIps({ ipam, runtimeConfigIps, argsIps, cniArgs }: StaticSources): readonly IpWithPath[] {
   const gatewayOf = (cidr: Cidr): Gateway | undefined => {
     const ip = cniArgs.gateways.findLast((gateway) => contains(cidr, gateway));
     return ip === undefined ? undefined : { ip, path: ['CNI_ARGS', 'GATEWAY'] };
   };
-  const listed = (cidrs: readonly Cidr[] | undefined, pathOf: (index: number) => Path): readonly PlacedIp[] =>
+  const listed = (
+    cidrs: readonly Cidr[] | undefined,
+    pathOf: (index: number) => Path,
+  ): readonly IpWithPath[] =>
     (cidrs ?? []).map((cidr, index) => ({ cidr, path: pathOf(index), gateway: gatewayOf(cidr) }));
-  const configured = (ipam.addresses ?? []).map(({ address: cidr, gateway }, index): PlacedIp => {
+  const configured = (ipam.addresses ?? []).map(({ address: cidr, gateway }, index): IpWithPath => {
     const path = ['ipam', 'addresses', index];
     const own = gateway ? { ip: gateway, path: [...path, 'gateway'] } : undefined;
     return { cidr, path: [...path, 'address'], gateway: gatewayOf(cidr) ?? own };
@@ -59,7 +62,7 @@ function placed({ ipam, runtimeConfigIps, argsIps, cniArgs }: StaticSources): re
   return chosen ?? [...configured, ...listed(cniArgs.ips, () => ['CNI_ARGS', 'IP'])];
 }
 
-function withoutPlace({ cidr, gateway }: PlacedIp): AssignedIp {
+function withoutPath({ cidr, gateway }: IpWithPath): AssignedIp {
   return { cidr, gateway: gateway?.ip };
 }
 
@@ -88,7 +91,7 @@ function routeSchema() {
   );
 }
 
-/** IPAM without another executable: what the configuration says is all there is to know, to give back or to look after. */
+/** Makes the Ipam of the `static` type. The addresses come from the configuration, so ADD reserves none and DEL releases none. */
 export function staticIpam(staticResult: IpamResult): Ipam {
   return {
     type: 'static',
@@ -104,13 +107,13 @@ export function staticIpam(staticResult: IpamResult): Ipam {
 }
 
 /**
- * What is wrong with the addresses of a result that ADD gave, a sentence each: every address that the configuration names must
- * be in it, with its gateway. Addresses that came by CNI_ARGS are not staticResult at CHECK.
+ * Checks that the result of ADD has every address of the configuration, with its gateway. Returns one sentence for each
+ * difference. The result may have more addresses: the runtime need not repeat CNI_ARGS of ADD at CHECK.
  */
-function checkStatic({ ips }: IpamResult, { ips: given }: Result): readonly string[] {
+function checkStatic({ ips }: IpamResult, { ips: present }: Result): readonly string[] {
   return ips.flatMap(({ cidr: address, gateway }) => {
     const text = formatCidr(address);
-    const same = given.find((entry) => canonical(entry.address) === text);
+    const same = present.find((entry) => canonical(entry.address) === text);
     if (same === undefined) return [`address "${text}" of the configuration is not in prevResult`];
     if (gateway === undefined || same.gateway === formatIp(gateway)) return [];
     return [`gateway "${formatIp(gateway)}" of address "${text}" is "${same.gateway ?? ''}" in prevResult`];

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../../src/inet/cidr.ts';
-import { addressProblems, type PlacedIp, routeProblems } from '../../src/ipam/static-rules.ts';
+import { addressProblems, type IpWithPath, routeProblems } from '../../src/ipam/static-rules.ts';
 
 const cidr = (text: string) => parseCidr(text) as Cidr;
 const ip = (text: string) => parseIp(text) as Ip;
 
 /** Addresses, each with or without a gateway after a space. */
-function placed(...texts: readonly string[]): readonly PlacedIp[] {
+function placed(...texts: readonly string[]): readonly IpWithPath[] {
   return texts.map((text, index) => {
     const [address = '', gateway] = text.split(' ');
     return {

@@ -36,9 +36,9 @@ export type BridgeContext = {
 };
 
 /**
- * Finds or creates the bridge of the configuration and sets it up, as `ip link add NAME type bridge` and `ip link set NAME up` do.
- * Changes an existing bridge only as the configuration says (`vlanFiltering`, `promiscMode`). The caller holds the bridge's lock,
- * exclusive with `vlanFiltering: "enable"`.
+ * Finds or creates the bridge of the configuration and sets it up, as `ip link add NAME type bridge` and `ip link set NAME
+ * up` do. Changes an existing bridge only as the configuration says (`vlanFiltering`, `promiscMode`). The caller holds the
+ * bridge's lock, exclusive with `vlanFiltering: "enable"`.
  * @throws CniError 101 when the bridge cannot serve the configuration
  */
 export function ensureBridge(socket: NetlinkSocket, conf: NetConf, context: BridgeContext): Bridge {
@@ -56,9 +56,9 @@ export function ensureBridge(socket: NetlinkSocket, conf: NetConf, context: Brid
 }
 
 /**
- * Fixes the link-layer address of the bridge, as `ip link set NAME address MAC` does. Without a fixed address the kernel changes the
- * address when a port joins or leaves, and pods lose the gateway that their neighbour tables name. A bridge without ports may have
- * no unicast address; the function then does nothing.
+ * Fixes the link-layer address of the bridge, as `ip link set NAME address MAC` does. Without a fixed address the kernel
+ * changes the address when a port joins or leaves, and pods lose the gateway that their neighbour tables name. A bridge
+ * without ports may have no unicast address; the function then does nothing.
  */
 export function keepMac(socket: NetlinkSocket, bridge: Link): void {
   const mac = parseMac(bridge.mac);

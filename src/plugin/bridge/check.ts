@@ -23,8 +23,8 @@ export function checkBridge(bridge: Bridge, conf: NetConf): readonly string[] {
 }
 
 /**
- * Compares the port with the configuration: master, state, MTU, VLANs, flags and forwarding entries. Returns one sentence for each
- * difference.
+ * Compares the port with the configuration: master, state, MTU, VLANs, flags and forwarding entries. Returns one sentence for
+ * each difference.
  */
 export function checkPort(
   host: NetlinkSocket,
@@ -69,7 +69,10 @@ function vlanProblems(host: NetlinkSocket, bridge: Bridge, port: Link, conf: Net
   return [`port "${port.name}" is on VLAN ${difference.found}, not on ${difference.expected}`];
 }
 
-/** A locked port drops frames from addresses without a forwarding entry: the container needs an entry on each VLAN of the port. */
+/**
+ * A locked port drops frames from addresses without a forwarding entry: the container needs an entry on each VLAN of the
+ * port.
+ */
 function entryProblems(
   host: NetlinkSocket,
   bridge: Bridge,

@@ -13,7 +13,10 @@ export function portFlags({ hairpinMode, portIsolation, macspoofchk }: NetConf):
   return { hairpin: hairpinMode, isolated: portIsolation, learning: !macspoofchk, locked: macspoofchk };
 }
 
-/** Names each flag that differs with its found value, such as `locked off`. Returns `undefined` when all flags are as expected. */
+/**
+ * Names each flag that differs with its found value, such as `locked off`. Returns `undefined` when all flags are as
+ * expected.
+ */
 export function flagDifference(found: PortFlags | undefined, expected: PortFlags): string | undefined {
   const names = ['hairpin', 'isolated', 'learning', 'locked'] as const;
   const wrong = names.filter((name) => found?.[name] !== expected[name]);

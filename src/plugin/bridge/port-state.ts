@@ -8,14 +8,18 @@ import type { Bridge } from './bridge.ts';
 
 const TIMEOUT_S = 10;
 
-/** Opens the link events for `waitForForwarding`. Open them before the container's link is set up: an earlier event would be lost. */
+/**
+ * Opens the link events for `waitForForwarding`. Open them before the container's link is set up: an earlier event would be
+ * lost.
+ */
 export function openPortEvents(): Transport {
   return openLinkEvents(TIMEOUT_S);
 }
 
 /**
- * Waits until the port forwards: the kernel needs a moment after both ends of the veth pair are up. A bridge with the spanning tree
- * protocol delays a new port by twice its forward delay. There the wait ends when the port has left the state "disabled".
+ * Waits until the port forwards: the kernel needs a moment after both ends of the veth pair are up. A bridge with the
+ * spanning tree protocol delays a new port by twice its forward delay. There the wait ends when the port has left the state
+ * "disabled".
  * @returns whether the port forwards
  * @throws CniError 11 when the port has left the bridge, or does not forward after ten seconds
  */

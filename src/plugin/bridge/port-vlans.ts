@@ -3,7 +3,10 @@ import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { addVlans, delVlans, formatVlans, listVlans, type VlanEntry } from '../../rtnetlink/bridge-vlan.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 
-/** Compares the port's VLANs, as `bridge vlan show dev NAME` lists them, with the expected ones. Returns `undefined` when they are equal. */
+/**
+ * Compares the port's VLANs, as `bridge vlan show dev NAME` lists them, with the expected ones. Returns `undefined` when they
+ * are equal.
+ */
 export function vlanDifference(
   socket: NetlinkSocket,
   port: Link,

@@ -19,8 +19,8 @@ export type ContainerEnd = {
 };
 
 /**
- * Creates the veth pair, as `ip link add HOST master BRIDGE type veth peer NAME netns NETNS` does. The container's end stays down. Sets
- * the VLANs and flags of the host end and reads them back before it sets the host end up.
+ * Creates the veth pair, as `ip link add HOST master BRIDGE type veth peer NAME netns NETNS` does. The container's end stays
+ * down. Sets the VLANs and flags of the host end and reads them back before it sets the host end up.
  * @throws CniError 100 when the kernel reports other VLANs or flags
  */
 export function createPort(

@@ -15,8 +15,9 @@ export type Revert = {
 };
 
 /**
- * Reverts a change that all ports of a bridge share, unless a later port may rely on the change. Takes the exclusive lock: otherwise
- * another ADD could find the bridge before the revert and join it afterwards. Does nothing when the bridge no longer exists.
+ * Reverts a change that all ports of a bridge share, unless a later port may rely on the change. Takes the exclusive lock:
+ * otherwise another ADD could find the bridge before the revert and join it afterwards. Does nothing when the bridge no
+ * longer exists.
  * @throws LockTimeout when another process holds the lock for 60 s, NetlinkError when the kernel refuses
  */
 export function revertUnlessInUse(host: NetlinkSocket, { run, bridge, known, revert }: Revert): void {

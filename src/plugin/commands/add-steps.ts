@@ -67,8 +67,8 @@ export function refuseTakenNames(context: AddContext): void {
 }
 
 /**
- * Creates bridge, uplink and veth pair. Holds the bridge's lock until the port is in the bridge: otherwise another ADD that rolls back
- * could delete the bridge. The lock is exclusive when ADD may change settings that all ports share.
+ * Creates bridge, uplink and veth pair. Holds the bridge's lock until the port is in the bridge: otherwise another ADD that
+ * rolls back could delete the bridge. The lock is exclusive when ADD may change settings that all ports share.
  */
 export function joinBridge(
   { conf, hostEnd, request, netns, host, run, rollback }: AddContext,

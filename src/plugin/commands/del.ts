@@ -11,8 +11,8 @@ import { closeUnusedVids } from '../uplink/vids.ts';
 import { detachBetweenAdds, recoverKilledAdds } from './recover.ts';
 
 /**
- * Detaches the container. Needs only the network's name and the type of IPAM, not the container's network namespace. Runs every step
- * even after failures, and succeeds when nothing is left to remove.
+ * Detaches the container. Needs only the network's name and the type of IPAM, not the container's network namespace. Runs
+ * every step even after failures, and succeeds when nothing is left to remove.
  * @param directory the directory for locks and records
  * @throws CniError with all failures
  */

@@ -15,8 +15,8 @@ import type { Recovery } from './recover.ts';
 import { detachBetweenAdds, recoverKilledAdds } from './recover.ts';
 
 /**
- * Removes the stale attachments of this network: ports and masquerade rules. Then runs GC of the IPAM plugin. Without a list of valid
- * attachments no attachment is known to be stale, and GC removes only the leftovers of killed processes.
+ * Removes the stale attachments of this network: ports and masquerade rules. Then runs GC of the IPAM plugin. Without a list
+ * of valid attachments no attachment is known to be stale, and GC removes only the leftovers of killed processes.
  * @param directory the directory for locks and records
  * @throws CniError with all failures
  */

@@ -16,8 +16,8 @@ export type Recovery = {
 };
 
 /**
- * Deletes the ports and masquerade rules that killed ADDs left in this network namespace. Keeps those of running ADDs and of live pods.
- * The next call retries each failed deletion.
+ * Deletes the ports and masquerade rules that killed ADDs left in this network namespace. Keeps those of running ADDs and of
+ * live pods. The next call retries each failed deletion.
  * @returns one sentence for each failure
  */
 export function recoverKilledAdds(recovery: Recovery): readonly string[] {
@@ -50,8 +50,8 @@ function recoverKilledAdd(recovery: Recovery, hostEnd: NamedHostEnd): boolean {
 }
 
 /**
- * Deletes the port and the masquerade rules that a killed ADD left. The caller holds the lock of that ADD. Keeps a finished port: it
- * belongs to a live pod, for which the runtime called ADD a second time.
+ * Deletes the port and the masquerade rules that a killed ADD left. The caller holds the lock of that ADD. Keeps a finished
+ * port: it belongs to a live pod, for which the runtime called ADD a second time.
  * @param unanswered whether the killed ADD had finished the port but not answered, by its lock
  */
 export function deleteUnfinished(
@@ -65,8 +65,8 @@ export function deleteUnfinished(
 }
 
 /**
- * Deletes the masquerade rules of an attachment and their record. Takes the lock of the attachment's ADD: otherwise this call could
- * remove the record of a running ADD, and the rules of that ADD would leak.
+ * Deletes the masquerade rules of an attachment and their record. Takes the lock of the attachment's ADD: otherwise this call
+ * could remove the record of a running ADD, and the rules of that ADD would leak.
  * @param timeoutMs how long to wait for a running ADD; absent: 20 s
  * @throws LockTimeout when the ADD still runs after that time
  */

@@ -24,13 +24,17 @@ export type UplinkConf = {
 export type NetConf = VlanConf &
   GatewayConf & {
     readonly bridge: string;
-    /** For an existing bridge that does not filter VLANs although the port needs it: `require` fails, `enable` sets vlan_filtering. */
+    /**
+     * For an existing bridge that does not filter VLANs although the port needs it: `require` fails, `enable` sets
+     * vlan_filtering.
+     */
     readonly vlanFiltering: 'require' | 'enable';
     /** Absent: the administrator connects the bridge to the physical network. */
     readonly uplink: UplinkConf | undefined;
     /**
-     * Bytes, for both ends of the veth pair. Absent: the MTU of the uplink; without an uplink the kernel's default of 1500. A bridge
-     * that ADD creates gets the MTU of the uplink; without an uplink the kernel gives it the smallest MTU of its ports.
+     * Bytes, for both ends of the veth pair. Absent: the MTU of the uplink; without an uplink the kernel's default of 1500. A
+     * bridge that ADD creates gets the MTU of the uplink; without an uplink the kernel gives it the smallest MTU of its
+     * ports.
      */
     readonly mtu: number | undefined;
     /** Link-layer address of the container's end. Absent: a random one. */

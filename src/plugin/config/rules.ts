@@ -50,7 +50,10 @@ function gatewayNameProblem({ bridge, vlan, isGateway, ipam }: NetConf): string 
   return problemLine(['bridge'], bridge, problem);
 }
 
-/** Without a VLAN the pod would receive every frame of the uplink. ADD would also create a bridge that cannot filter VLANs for other pods. */
+/**
+ * Without a VLAN the pod would receive every frame of the uplink. ADD would also create a bridge that cannot filter VLANs for
+ * other pods.
+ */
 function openTrunkProblem(conf: NetConf): string {
   if (conf.uplink === undefined || wantsVlans(conf)) return '';
   return problemLine(
@@ -71,7 +74,10 @@ function uplinkVidsProblem({ uplink, vlan, vlanTrunk }: NetConf): string {
   return problemLine(['uplink', 'vids'], formatRanges(uplink.vids), problem);
 }
 
-/** Checks that the result of an ADD can show the addresses of IPAM. Returns one line for each problem; none for delegated IPAM. */
+/**
+ * Checks that the result of an ADD can show the addresses of IPAM. Returns one line for each problem; none for delegated
+ * IPAM.
+ */
 export function ipamProblems(ipam: Ipam | undefined, { verb, cniVersion }: Request): readonly string[] {
   if (verb !== 'ADD' || (ipam !== undefined && ipam.staticResult === undefined)) return [];
   const ipamResult = ipam?.staticResult;

@@ -14,8 +14,8 @@ const MAX_MTU = 65535;
 
 /**
  * The keys of the network configuration, with the types and ranges of their values. rules.ts has the rules between keys.
- * @param isStatic whether IPAM is static. Only static IPAM reads addresses and routes here: another IPAM plugin may give these keys
- * another meaning.
+ * @param isStatic whether IPAM is static. Only static IPAM reads addresses and routes here: another IPAM plugin may give
+ * these keys another meaning.
  */
 export function netConfSection(isStatic: boolean) {
   const mac = () => parsedText((value) => (value === '' ? '' : readMac(value)), macRule);

@@ -10,8 +10,8 @@ import { RT_TABLE_MAIN, RT_TABLE_UNSPEC } from '../../rtnetlink/uapi.ts';
 import type { NetConf } from '../config/netconf.ts';
 
 /**
- * Compares the container's link, addresses and routes with the result. Returns one sentence for each difference. The result is that of
- * the whole chain: addresses and routes of other plugins, also on their own links, are no difference.
+ * Compares the container's link, addresses and routes with the result. Returns one sentence for each difference. The result
+ * is that of the whole chain: addresses and routes of other plugins, also on their own links, are no difference.
  */
 export function checkContainer(
   socket: NetlinkSocket,

@@ -17,9 +17,9 @@ export function openDadEvents(netns: Netns): Transport {
 }
 
 /**
- * Waits until no IPv6 address of the container is tentative, as `ip address show` prints it. Even without duplicate address detection
- * a new address is tentative until a kernel worker has processed it. Until then the kernel neither sends from the address nor answers
- * neighbour solicitations for it.
+ * Waits until no IPv6 address of the container is tentative, as `ip address show` prints it. Even without duplicate address
+ * detection a new address is tentative until a kernel worker has processed it. Until then the kernel neither sends from the
+ * address nor answers neighbour solicitations for it.
  * @throws CniError 104 with the address that another machine has, 11 when an address is still tentative after ten seconds
  */
 export function waitForDad(

@@ -29,7 +29,10 @@ export function startLink(
   socket.execute(setLinkUp(link, true));
 }
 
-/** Adds addresses and then routes to the container's link, as `ip address add` and `ip route add` do. The link must be up. @throws NetlinkError */
+/**
+ * Adds addresses and then routes to the container's link, as `ip address add` and `ip route add` do. The link must be up.
+ * @throws NetlinkError
+ */
 export function addAddressesAndRoutes(
   socket: NetlinkSocket,
   link: Link,
@@ -59,14 +62,15 @@ export function withDefaults(route: IpamRoute, ips: readonly AssignedIp[]): Omit
 }
 
 /**
- * @param dad whether the kernel probes IPv6 addresses for another owner before use, for one to two seconds. It is off by default: IPAM
- * hands out each address once, so the pod need not wait.
+ * @param dad whether the kernel probes IPv6 addresses for another owner before use, for one to two seconds. It is off by
+ * default: IPAM hands out each address once, so the pod need not wait.
  */
 function prepareAddresses(ifname: string, ips: readonly AssignedIp[], dad: boolean): void {
   if (dad) writeSysctlIfPresent(`net/ipv6/conf/${ifname}/enhanced_dad`, 1);
   writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_dad`, dad ? 1 : 0);
   writeSysctl(`net/ipv4/conf/${ifname}/arp_notify`, 1);
-  // The bridge floods every advertisement to all ports, and every link has a link-local address: advertise only where pods use IPv6.
+  // The bridge floods every advertisement to all ports, and every link has a link-local address: advertise only where pods
+  // use IPv6.
   if (!hasFamily(ips, 6)) return;
   writeSysctl(`net/ipv6/conf/${ifname}/ndisc_notify`, 1);
   writeSysctl(`net/ipv6/conf/${ifname}/keep_addr_on_down`, 1);

@@ -7,8 +7,9 @@ import { NetnsError } from '../../sys/netns.ts';
 import { UntrustedFile } from '../../sys/private-directory.ts';
 
 /**
- * Converts an error to the CniError that the runtime sees. A refusal of the kernel becomes code 100. A lock that another process holds
- * and a signal that asks to end become code 11. An untrusted file becomes code 5. Other errors stay as they are.
+ * Converts an error to the CniError that the runtime sees. A refusal of the kernel becomes code 100. A lock that another
+ * process holds and a signal that asks to end become code 11. An untrusted file becomes code 5. Other errors stay as they
+ * are.
  * @param leftBehind one sentence for each change that could not be rolled back, for the details
  */
 export function toCniError(error: unknown, leftBehind: readonly string[] = []): unknown {

@@ -24,8 +24,8 @@ type GatewayContext = {
 };
 
 /**
- * Puts the gateway addresses on the bridge, as `ip address add ADDRESS dev BRIDGE` does. With a VLAN they go on the gateway link of
- * the VLAN, which is created when missing.
+ * Puts the gateway addresses on the bridge, as `ip address add ADDRESS dev BRIDGE` does. With a VLAN they go on the gateway
+ * link of the VLAN, which is created when missing.
  * @returns the link with the gateway addresses
  * @throws CniError 101 when the link has another address of the same subnet, or another link has the name of the gateway link
  */

@@ -6,8 +6,8 @@ import { RT_SCOPE_LINK, RT_TABLE_MAIN } from '../../rtnetlink/uapi.ts';
 import type { GatewayConf } from '../config/netconf.ts';
 
 /**
- * Completes the result of IPAM. With `isGateway` every address gets a gateway. With `isDefaultGateway` every family gets a default
- * route in the main table. A default route without a next hop gets the gateway of its family.
+ * Completes the result of IPAM. With `isGateway` every address gets a gateway. With `isDefaultGateway` every family gets a
+ * default route in the main table. A default route without a next hop gets the gateway of its family.
  * @throws CniError 7 when an address cannot have a gateway in its subnet
  */
 export function withGateways(

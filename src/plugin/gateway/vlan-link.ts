@@ -31,8 +31,8 @@ export function findVlanGateway(host: NetlinkSocket, bridge: Bridge, vlan: numbe
 }
 
 /**
- * Finds or creates the gateway link of the VLAN and sets it up. DEL keeps it for later pods. The caller holds the bridge's exclusive
- * lock.
+ * Finds or creates the gateway link of the VLAN and sets it up. DEL keeps it for later pods. The caller holds the bridge's
+ * exclusive lock.
  * @throws CniError 101 when another link has that name
  */
 export function ensureVlanGateway(host: NetlinkSocket, bridge: Bridge, context: VlanGatewayContext): Link {
@@ -55,7 +55,10 @@ export function ensureVlanGateway(host: NetlinkSocket, bridge: Bridge, context: 
   return create(host, bridge, name, context);
 }
 
-/** Whether the links are the two ends of one veth pair. Both must name the other: an ifindex of another network namespace may be equal. */
+/**
+ * Whether the links are the two ends of one veth pair. Both must name the other: an ifindex of another network namespace may
+ * be equal.
+ */
 function isPair(a: Link, b: Link): boolean {
   return a.peerIfindex === b.ifindex && b.peerIfindex === a.ifindex;
 }

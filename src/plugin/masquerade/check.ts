@@ -5,7 +5,10 @@ import type { RunDirectory } from '../state/run-directory.ts';
 import { hostTools } from './host-tools.ts';
 import { chooseBackend, hasMasquerade } from './masquerade.ts';
 
-/** Checks that the attachment has masquerade rules if the configuration asks for them. Returns one sentence when they are missing. */
+/**
+ * Checks that the attachment has masquerade rules if the configuration asks for them. Returns one sentence when they are
+ * missing.
+ */
 export function checkMasquerade(
   run: RunDirectory,
   hostEnd: NamedHostEnd,

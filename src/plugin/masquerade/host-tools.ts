@@ -1,7 +1,11 @@
 import { CniError, errorCode } from '../../cni/error.ts';
 import { findProgram, runProgram } from '../../sys/program.ts';
 
-/** Runs a program of the host with text on its stdin. @returns its stdout @throws CniError 999 when the program is missing or fails */
+/**
+ * Runs a program of the host with text on its stdin.
+ * @returns its stdout
+ * @throws CniError 999 when the program is missing or fails
+ */
 export type RunTool = (name: string, args: readonly string[], input?: string) => string;
 
 /** Makes the function that runs programs of the host. It searches `searchPath` and the usual folders of distributions. */

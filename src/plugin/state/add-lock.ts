@@ -3,11 +3,11 @@ import type { NamedHostEnd } from './attachment.ts';
 import { listRunFiles, type RunDirectory, removeRunFile, runFilePath } from './run-directory.ts';
 
 /**
- * A file that an ADD locks while it runs. An unlocked file is stale: its ADD was killed. Other calls tell the leftovers of a killed
- * ADD from the links of a running ADD by this lock.
+ * A file that an ADD locks while it runs. An unlocked file is stale: its ADD was killed. Other calls tell the leftovers of a
+ * killed ADD from the links of a running ADD by this lock.
  *
- * At its end an ADD calls `awaitAnswer`, sets the alias of the port, writes the result to stdout and calls `answered`. If the ADD is
- * killed before `answered`, the next call deletes the port: a runtime counts a plugin that a signal ended as failed.
+ * At its end an ADD calls `awaitAnswer`, sets the alias of the port, writes the result to stdout and calls `answered`. If the
+ * ADD is killed before `answered`, the next call deletes the port: a runtime counts a plugin that a signal ended as failed.
  */
 export type AddLock = {
   /** Whether an ADD was killed between `awaitAnswer` and `answered`. */

@@ -38,8 +38,8 @@ export function hostEndOf({ network, containerId, ifname }: Attachment): HostEnd
 }
 
 /**
- * Whether the link is the host end of this attachment, by its alias. Without an alias its link-layer address decides: the ADD may have
- * been killed before it set the alias.
+ * Whether the link is the host end of this attachment, by its alias. Without an alias its link-layer address decides: the ADD
+ * may have been killed before it set the alias.
  */
 export function isHostEndOf(hostEnd: HostEnd, link: Link): boolean {
   if (link.kind !== 'veth' || link.name !== hostEnd.hostName) return false;

@@ -5,8 +5,8 @@ import { type RecordStore, recordStore } from './record-store.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /**
- * Records that an attachment has masquerade rules, and in which packet filter. DEL needs the record when the configuration and the link
- * are already gone. It is written before the rules are added and removed after they are deleted.
+ * Records that an attachment has masquerade rules, and in which packet filter. DEL needs the record when the configuration
+ * and the link are already gone. It is written before the rules are added and removed after they are deleted.
  */
 export type MasqueradeRecord = Attachment & { readonly backend: MasqueradeBackend };
 

@@ -7,7 +7,8 @@ import {
 } from '../../sys/private-directory.ts';
 
 /**
- * The directory of locks and records. It is in /run: a reboot removes the files together with the links and rules that they describe.
+ * The directory of locks and records. It is in /run: a reboot removes the files together with the links and rules that they
+ * describe.
  */
 export type RunDirectory = {
   readonly path: string;
@@ -15,7 +16,10 @@ export type RunDirectory = {
   readonly prefix: string;
 };
 
-/** Makes the RunDirectory of the calling thread's network namespace. The first write creates the directory. @throws SyscallError */
+/**
+ * Makes the RunDirectory of the calling thread's network namespace. The first write creates the directory.
+ * @throws SyscallError
+ */
 export function openRunDirectory(path: string): RunDirectory {
   return { path, prefix: `${currentNetnsId()}-` };
 }

@@ -4,8 +4,8 @@ import { type RecordStore, recordStore } from './record-store.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /**
- * The VIDs that this plugin opened on an uplink and may close again. It is written before the VIDs are opened: an open VID without a
- * record would never be closed, while a recorded VID that is not open does no harm.
+ * The VIDs that this plugin opened on an uplink and may close again. It is written before the VIDs are opened: an open VID
+ * without a record would never be closed, while a recorded VID that is not open does no harm.
  */
 export type UplinkRecord = {
   readonly bridge: string;

@@ -42,8 +42,8 @@ function nodeTrafficProblem(host: NetlinkSocket, uplink: Link): string | undefin
 }
 
 /**
- * Lists the VLAN devices on the uplink (`ip -d link show type vlan`) that receive one of the VIDs: the bridge does not see the frames of
- * such a VLAN. Returns one sentence for each device.
+ * Lists the VLAN devices on the uplink (`ip -d link show type vlan`) that receive one of the VIDs: the bridge does not see
+ * the frames of such a VLAN. Returns one sentence for each device.
  */
 export function vlanDeviceProblems(
   host: NetlinkSocket,

@@ -14,7 +14,8 @@ import { uplinkProblem, vlanDeviceProblems } from './eligibility.ts';
 import { openVids } from './vids.ts';
 
 /**
- * Finds the uplink of the configuration and checks it before the first change. For a link in a bond or team returns the bond or team.
+ * Finds the uplink of the configuration and checks it before the first change. For a link in a bond or team returns the bond
+ * or team.
  * @throws CniError 105 with the problem and the remedy
  */
 export function requireUplink(host: NetlinkSocket, uplink: UplinkConf, conf: NetConf): Link {
@@ -40,8 +41,8 @@ export function requireUplink(host: NetlinkSocket, uplink: UplinkConf, conf: Net
 }
 
 /**
- * Makes the uplink a port of the bridge, as `ip link set UPLINK master BRIDGE` does, sets it up and opens the VIDs. The caller holds the
- * bridge's exclusive lock, and creates the port that needs the VIDs afterwards.
+ * Makes the uplink a port of the bridge, as `ip link set UPLINK master BRIDGE` does, sets it up and opens the VIDs. The
+ * caller holds the bridge's exclusive lock, and creates the port that needs the VIDs afterwards.
  * @throws CniError 105 when the kernel or the NIC refuses
  */
 export function ensureUplink(

@@ -30,8 +30,9 @@ type Opening = {
 };
 
 /**
- * Opens the VIDs on the uplink, tagged, as `bridge vlan add dev UPLINK vid VID` does, and reads them back. VIDs that the uplink already
- * has keep their flags. First closes the unused VIDs that killed processes left open. The caller holds the bridge's exclusive lock.
+ * Opens the VIDs on the uplink, tagged, as `bridge vlan add dev UPLINK vid VID` does, and reads them back. VIDs that the
+ * uplink already has keep their flags. First closes the unused VIDs that killed processes left open. The caller holds the
+ * bridge's exclusive lock.
  * @param attached whether a later call closes a VID that no port uses any more; otherwise the VIDs stay open
  * @throws CniError 105 when the kernel or the NIC refuses a VID
  */
@@ -100,8 +101,9 @@ function addAndReadBack(
 }
 
 /**
- * Closes unused VIDs on the uplinks of this network namespace: VIDs that this plugin opened and that neither the bridge nor another
- * port has any more. It reads the VLANs of the ports and keeps no count of pods, so it also cleans up after killed processes.
+ * Closes unused VIDs on the uplinks of this network namespace: VIDs that this plugin opened and that neither the bridge nor
+ * another port has any more. It reads the VLANs of the ports and keeps no count of pods, so it also cleans up after killed
+ * processes.
  * @throws CniError with all failures
  */
 export function closeUnusedVids(host: NetlinkSocket, run: RunDirectory): void {
@@ -133,8 +135,8 @@ function closeUnusedOf(
 }
 
 /**
- * Closes the recorded VIDs that neither the bridge nor another port has. The caller holds the bridge's exclusive lock: otherwise a port
- * that is just joining could lose its VLAN.
+ * Closes the recorded VIDs that neither the bridge nor another port has. The caller holds the bridge's exclusive lock:
+ * otherwise a port that is just joining could lose its VLAN.
  * @param keep VIDs that count as used
  */
 function closeUnused(
@@ -166,7 +168,10 @@ function usedVids(run: RunDirectory, ifindex: number, entries: readonly VlanEntr
   return [...vidSet(entries)].filter((vid) => !opened.has(vid));
 }
 
-/** Reads the record of the uplink. Returns a record without VIDs when there is none, or when it describes an earlier bridge or uplink. */
+/**
+ * Reads the record of the uplink. Returns a record without VIDs when there is none, or when it describes an earlier bridge or
+ * uplink.
+ */
 function readOwnRecord(run: RunDirectory, { bridge, uplink }: UplinkPort): UplinkRecord {
   const record = readUplinkRecord(run, uplink.ifindex);
   if (record !== undefined && isAbout(record, bridge, uplink)) return record;
