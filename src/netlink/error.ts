@@ -2,8 +2,8 @@ import { describeErrno } from '../sys/libc.ts';
 import { EADDRNOTAVAIL, ENODEV, ENOENT, ESRCH } from './message.ts';
 
 /**
- * The kernel answered a request with an error. `errno` is positive, `code` its name; `extendedAck` is the kernel's own
- * sentence, absent where it gave none (NLMSGERR_ATTR_MSG).
+ * The kernel replied to a request with an error. `errno` is the positive number and `code` its name. `extendedAck` is the
+ * kernel's own sentence (NLMSGERR_ATTR_MSG), absent when the kernel sent none.
  */
 export class NetlinkError extends Error {
   readonly operation: string;
@@ -22,7 +22,7 @@ export class NetlinkError extends Error {
   }
 }
 
-/** What came back is not an answer to what was asked: cut short, malformed, from somebody else, or the wrong number of messages. */
+/** The reply does not match the request: truncated, malformed, out of order, or with a wrong number of messages. */
 export class NetlinkProtocolError extends Error {
   readonly operation: string;
 
@@ -33,7 +33,7 @@ export class NetlinkProtocolError extends Error {
   }
 }
 
-/** The object of the request is not there: for a removal the work is done, for a look-up the answer is "none". */
+/** Whether the kernel replied that the object does not exist: a removal then has nothing to do, and a get finds nothing. */
 export function isGone(error: unknown): boolean {
   return error instanceof NetlinkError && [ENODEV, ENOENT, ESRCH, EADDRNOTAVAIL].includes(error.errno);
 }

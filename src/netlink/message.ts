@@ -10,7 +10,7 @@ export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_CREATE = 0x400;
-/** On an NLMSG_ERROR: the request that failed is not repeated after its header. */
+/** On an NLMSG_ERROR: only the header of the failed request follows, not its body. */
 export const NLM_F_CAPPED = 0x100;
 /** On an NLMSG_ERROR: extended-ack attributes follow. */
 export const NLM_F_ACK_TLVS = 0x200;
@@ -18,7 +18,7 @@ export const NLM_F_ACK_TLVS = 0x200;
 export const NLMSG_ERROR = 0x2;
 export const NLMSG_DONE = 0x3;
 
-/** Extended ack: the kernel's own sentence about what it refused. */
+/** Extended ack: the kernel's own sentence about the error. */
 export const NLMSGERR_ATTR_MSG = 1;
 
 export const NETLINK_CAP_ACK = 10;
@@ -33,24 +33,24 @@ export const EMSGSIZE = 90;
 export const EADDRNOTAVAIL = 99;
 
 /**
- * One question to the kernel, as data: nothing happens until a socket sends it, so that several can share one `send` and tests
+ * One request to the kernel, as data. Nothing happens until a socket sends it: a batch can send several at once, and tests
  * can compare the bytes.
  *
- * `operation` says in words what the request does, with the object in quotes, and opens every error about it. `parse` turns the
- * bodies of the reply messages (none for a plain acknowledgement) into the answer.
+ * `operation` names the request in words, with the object in quotes. Every error about the request begins with it. `parse`
+ * converts the bodies of the reply messages (none for a plain acknowledgement) to the result.
  */
 export type NetlinkMessage<T> = {
   readonly operation: string;
   readonly type: number;
-  /** NLM_F_* beyond NLM_F_REQUEST and, where no dump is asked, NLM_F_ACK. */
+  /** NLM_F_*; `encodeMessage` adds NLM_F_REQUEST, and NLM_F_ACK unless the request is a dump. */
   readonly flags: number;
   readonly body: Buffer;
-  /** Whether a list that never holds still is good enough, from which something may be missing. */
+  /** Whether the result of an interrupted dump, which may be incomplete, is accepted after the last attempt. */
   readonly allowInterrupted?: boolean;
   readonly parse: (replies: readonly Buffer[]) => T;
 };
 
-/** The bytes of one request, as `struct nlmsghdr` followed by its body; the sender's port is left to the kernel. */
+/** Encodes one request: `struct nlmsghdr` followed by its body. The kernel fills in the sender's port ID. */
 export function encodeMessage(request: NetlinkMessage<unknown>, sequence: number): Buffer {
   const acknowledged = (request.flags & NLM_F_DUMP) === NLM_F_DUMP ? 0 : NLM_F_ACK;
   const header = formatHeader({
@@ -63,20 +63,20 @@ export function encodeMessage(request: NetlinkMessage<unknown>, sequence: number
   return Buffer.concat([header, request.body]);
 }
 
-/** One attribute (`struct nlattr`), padded to four bytes; `nested` sets NLA_F_NESTED, which some attributes are told apart by. */
+/** Encodes one attribute (`struct nlattr`), padded to four bytes. `nested` sets NLA_F_NESTED, which some attributes need. */
 export function attribute(type: number, data: Uint8Array, nested = false): Buffer {
   const padding = Buffer.alloc(-data.length & 3);
   return Buffer.concat([...formatAttribute({ type, nested, data: [data] }), padding]);
 }
 
-/** The attributes in `bytes` by type. Of attributes that stand there several times the last one counts. */
+/** Decodes the attributes in `bytes` by type. The last of several attributes of one type counts. */
 export function readAttributes(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const attributes = new Map<number, Buffer>();
   parseAttributes(bytes, ({ type, data }) => attributes.set(type, data));
   return attributes;
 }
 
-/** The attributes in `bytes` that have this type, in order: for lists whose entries all share one type. */
+/** Decodes the attributes of one type in `bytes`, in order: for lists whose entries all have the same type. */
 export function readRepeated(bytes: Buffer, type: number): readonly Buffer[] {
   const found: Buffer[] = [];
   parseAttributes(bytes, (item) => {

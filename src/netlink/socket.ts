@@ -18,20 +18,23 @@ import { openTransport, type Transport } from './transport.ts';
 
 type Reply = ReturnType<typeof parseMessages>[number];
 
-/** What one message came to: the kernel's reply messages, or its refusal. */
+/** The outcome of one request: the bodies of the kernel's reply messages, or its error. */
 type Outcome =
   | { readonly replies: readonly Buffer[]; readonly interrupted: boolean }
   | { readonly error: NetlinkError };
 
-/** A list of a thousand links takes milliseconds, in which links come and go on a busy node; each try may be interrupted. */
+/**
+ * A dump of a thousand links takes milliseconds. On a busy node links change in that time, and the kernel interrupts many
+ * attempts.
+ */
 const MAX_DUMP_ATTEMPTS = 50;
-/** The kernel drops answers for which the receive buffer has no room (ENOBUFS): 212,992 bytes, where each takes 768 or more. */
+/** The kernel drops a reply when the receive buffer of 212,992 bytes is full (ENOBUFS). Each reply takes 768 bytes or more. */
 const MAX_UNANSWERED = 64;
 const NLMSG_HEADER_LENGTH = 16;
-/** include/linux/err.h: the greatest number of an error. */
+/** include/linux/err.h: the largest error number. */
 const MAX_ERRNO = 4095;
 
-/** A synchronous conversation with one netlink family in one network namespace. */
+/** A synchronous netlink socket of one family in one network namespace. */
 export class NetlinkSocket {
   readonly #transport: Transport;
   #sequence = 0;
@@ -41,9 +44,9 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends one message and returns its answer.
-   * @throws NetlinkError when the kernel refuses, NetlinkProtocolError when the reply is no answer, SyscallError (EAGAIN) when
-   * none comes in time.
+   * Sends one request and returns the parsed reply. Retries an interrupted dump.
+   * @throws NetlinkError when the kernel refuses, NetlinkProtocolError when the reply does not match the request or every
+   * attempt of the dump was interrupted, SyscallError (EAGAIN) when no reply comes within 20 s
    */
   execute<T>(message: NetlinkMessage<T>): T {
     for (let attempt = 1; attempt <= MAX_DUMP_ATTEMPTS; attempt += 1) {
@@ -57,7 +60,7 @@ export class NetlinkSocket {
     );
   }
 
-  /** Like `execute`, but an object that is not there is `undefined`, not an error. */
+  /** Like `execute`, but returns `undefined` when the object does not exist. */
   find<T>(message: NetlinkMessage<T>): T | undefined {
     try {
       return this.execute(message);
@@ -68,19 +71,14 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends all messages, none or more, in as few `send`s as there is room for the answers; the kernel works through them in order and
-   * does not stop at one that it refuses.
-   * @throws the first refusal, after all replies are in: what follows it has been tried all the same.
+   * Sends several requests with few system calls. The kernel executes all of them in order, also after one that it refuses.
+   * @throws the first error, after all replies have arrived
    */
   batch(messages: readonly NetlinkMessage<unknown>[]): void {
     const outcomes: Outcome[] = [];
     for (let start = 0; start < messages.length; start += MAX_UNANSWERED)
       outcomes.push(...this.#timed(messages.slice(start, start + MAX_UNANSWERED)));
     for (const [index, message] of messages.entries()) answer(message, outcomes[index]);
-  }
-
-  close(): void {
-    this.#transport.close();
   }
 
   #timed(messages: readonly NetlinkMessage<unknown>[]): readonly Outcome[] {
@@ -98,7 +96,7 @@ export class NetlinkSocket {
     return messages.map((message, index) => this.#collect(message, first + index, queue));
   }
 
-  /** Reads the messages of one message up to the one that ends it; `queue` holds what was received but belongs to later ones. */
+  /** Reads the replies to one request up to the last one. `queue` holds received replies to later requests. */
   #collect(message: NetlinkMessage<unknown>, sequence: number, queue: Reply[]): Outcome {
     const dump = (message.flags & NLM_F_DUMP) === NLM_F_DUMP;
     const replies: Buffer[] = [];
@@ -130,7 +128,7 @@ export class NetlinkSocket {
 }
 
 /**
- * A conversation in the current network namespace.
+ * Opens a netlink socket in the current network namespace.
  * @param protocol NETLINK_*
  * @throws SyscallError
  */
@@ -144,7 +142,8 @@ function isInterrupted(outcome: Outcome | undefined): boolean {
 
 function answer<T>(message: NetlinkMessage<T>, outcome: Outcome | undefined): T {
   const isPartial = isInterrupted(outcome) && message.allowInterrupted !== true;
-  if (outcome === undefined || isPartial) throw new NetlinkProtocolError(message.operation, 'no answer');
+  if (outcome === undefined || isPartial)
+    throw new NetlinkProtocolError(message.operation, 'no complete reply');
   if ('error' in outcome) throw outcome.error;
   try {
     return message.parse(outcome.replies);
@@ -164,8 +163,8 @@ function readable<T>(operation: string, read: () => T): T {
 }
 
 /**
- * The error that an NLMSG_ERROR or NLMSG_DONE carries; `undefined` for an acknowledgement.
- * struct nlmsgerr { int error; struct nlmsghdr msg; }: unless NLM_F_CAPPED is set, the whole refused message follows.
+ * Decodes the error of an NLMSG_ERROR or NLMSG_DONE; `undefined` for an acknowledgement.
+ * struct nlmsgerr { int error; struct nlmsghdr msg; }: unless NLM_F_CAPPED is set, the body of the refused request follows.
  */
 function refusal(operation: string, { data, flags, type }: Reply): NetlinkError | undefined {
   const errno = readErrno(data);
@@ -183,11 +182,12 @@ function readErrno(data: Buffer): number {
   return errno;
 }
 
-/** How long the message is that an error repeats, its padding included. */
+/** Returns the length of the request that an error echoes, in bytes with padding. */
 function echoedLength(data: Buffer, flags: number): number {
   if (data.length < 4 + NLMSG_HEADER_LENGTH) throw new Error(`an error of ${data.length} bytes`);
   const length = readU32.call(data, 4);
   if ((flags & NLM_F_CAPPED) !== 0) return NLMSG_HEADER_LENGTH;
-  if (length < NLMSG_HEADER_LENGTH || 4 + length > data.length) throw new Error(`it repeats ${length} bytes`);
+  if (length < NLMSG_HEADER_LENGTH || 4 + length > data.length)
+    throw new Error(`an error that echoes ${length} bytes`);
   return (length + 3) & ~3;
 }

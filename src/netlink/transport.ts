@@ -16,25 +16,29 @@ import {
 } from '../sys/libc.ts';
 import { EMSGSIZE, NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK } from './message.ts';
 
-/** Datagrams to and from the kernel. The seam that tests replace: everything above it is a function of what it returns. */
+/** Sends and receives datagrams of the kernel. Tests replace it: all code above depends only on the received bytes. */
 export type Transport = {
   readonly send: (bytes: Buffer) => void;
-  /** The next datagram from the kernel. @throws SyscallError with code EAGAIN when none comes in time. */
+  /** Receives the next datagram from the kernel. @throws SyscallError with code EAGAIN after the timeout */
   readonly receive: () => Buffer;
-  readonly close: () => void;
 };
 
-/** Far above what the kernel needs with hundreds of callers at its lock, well under a runtime's own limit. */
+/** The kernel needs far less, even when hundreds of processes wait for the rtnl lock. Runtimes wait much longer for a plugin. */
 const REPLY_TIMEOUT_S = 20;
 
-/** A link with all 4,094 VLANs and a table of virtual functions answers in about 60 kB; the kernel's dumps stay under 32 kB. */
+/**
+ * The largest reply, a link with 4,094 VLANs and many virtual functions, takes about 60 kB; one datagram of a dump up to 32
+ * kB.
+ */
 const RECEIVE_BUFFER_BYTES = 256 * 1024;
 
 /**
- * Opens a netlink socket in the current network namespace, with extended ack and strict checking on.
+ * Opens a netlink socket in the current network namespace, with extended ack and strict checking on. The descriptor stays
+ * open until the process ends.
  * @param protocol NETLINK_*
- * @param groups bit mask of the multicast groups to listen to
- * @throws SyscallError, also where the kernel is too old for one of the two options (Linux 4.20)
+ * @param groups bit mask of the multicast groups to join
+ * @param timeoutS how long `receive` waits, in seconds
+ * @throws SyscallError, also on a kernel without one of the options (before Linux 4.20)
  */
 export function openTransport(protocol: number, { groups = 0, timeoutS = REPLY_TIMEOUT_S } = {}): Transport {
   const fd = during(OPENING, () => socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
@@ -48,7 +52,6 @@ export function openTransport(protocol: number, { groups = 0, timeoutS = REPLY_T
   return {
     send: (bytes) => sendto(fd, bytes, netlinkAddress(0)),
     receive: () => receiveFromKernel(fd, buffer),
-    close: () => closeSync(fd),
   };
 }
 
@@ -62,7 +65,7 @@ function prepare(fd: number, groups: number, timeoutS: number): void {
   bind(fd, netlinkAddress(groups));
 }
 
-/** Skips what other processes sent to this socket: any of them may write to its port. */
+/** Receives from the kernel (port ID 0). Skips datagrams of other processes: any process may send to this socket. */
 function receiveFromKernel(fd: number, buffer: Buffer): Buffer {
   for (;;) {
     const { length, address } = recvfrom(fd, buffer);

@@ -12,18 +12,19 @@ import * as uapi from './uapi.ts';
 
 type LinkRef = { readonly name: string; readonly ifindex: number };
 
+/** An address of a link (`ip -d address show dev LINK`). */
 export type LinkAddress = {
   readonly cidr: Cidr;
-  /** Valid beyond the link (RT_SCOPE_UNIVERSE). */
+  /** Whether the scope is RT_SCOPE_UNIVERSE. */
   readonly global: boolean;
-  /** Duplicate address detection is still running, or has found another owner. */
+  /** Whether the kernel does not use the address yet: duplicate address detection still runs, or has failed. */
   readonly tentative: boolean;
   readonly dadFailed: boolean;
 };
 
 /**
- * `ip address add CIDR [broadcast +] dev LINK [nodad]`. EEXIST when the link has the address already.
- * @param nodad an IPv6 address is usable at once, without duplicate address detection
+ * Adds an address. `ip address add CIDR [broadcast +] dev LINK [nodad]`. EEXIST when the link already has the address.
+ * @param nodad whether an IPv6 address is usable at once, without duplicate address detection
  */
 export function addAddress(link: LinkRef, cidr: Cidr, { nodad = false } = {}): NetlinkMessage<void> {
   const ip = Buffer.from(cidr.ip.bytes);
@@ -37,7 +38,7 @@ export function addAddress(link: LinkRef, cidr: Cidr, { nodad = false } = {}): N
   ]);
 }
 
-/** `ip address del CIDR dev LINK`. EADDRNOTAVAIL when the link does not have it. */
+/** Removes an address. `ip address del CIDR dev LINK`. EADDRNOTAVAIL when the link does not have the address. */
 export function delAddress(link: LinkRef, cidr: Cidr): NetlinkMessage<void> {
   const operation = `remove address "${formatCidr(cidr)}" from link "${link.name}"`;
   return change(operation, uapi.RTM_DELADDR, 0, [
@@ -47,7 +48,7 @@ export function delAddress(link: LinkRef, cidr: Cidr): NetlinkMessage<void> {
   ]);
 }
 
-/** All addresses of one link, both families. `ip address show dev LINK`. */
+/** Lists the IPv4 and IPv6 addresses of one link. `ip address show dev LINK`. */
 export function listAddresses(link: LinkRef): NetlinkMessage<readonly LinkAddress[]> {
   const everyFamily = Buffer.alloc(8);
   everyFamily.writeUInt32LE(link.ifindex, 4);
@@ -69,7 +70,7 @@ function addressMessage(ifindex: number, { ip, prefixLength }: Cidr, flags = 0):
   return message;
 }
 
-/** None where the family is neither IPv4 nor IPv6: a list of all families has those of others too. */
+/** Decodes one address. Returns none for a family other than IPv4 and IPv6: the dump has the addresses of all families. */
 function parseAddress(body: Buffer): readonly LinkAddress[] {
   const attributes = readAttributes(afterStruct(body, 8));
   const family = familyOf(body.readUInt8(0));

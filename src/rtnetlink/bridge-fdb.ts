@@ -12,41 +12,39 @@ import * as uapi from './uapi.ts';
 
 type Port = { readonly name: string; readonly ifindex: number };
 
-/** A forwarding entry of the bridge: frames to this address leave by the port. */
+/** A forwarding entry of a bridge (`bridge fdb show`): frames to this address leave by the port. */
 export type FdbEntry = {
   /** ifindex of the port, or of the bridge itself. */
   readonly port: number;
   readonly mac: Buffer;
-  /** `undefined` for the entry that counts where VLANs are not filtered. */
+  /** `undefined` for the entry that a bridge without VLAN filtering uses. */
   readonly vid: number | undefined;
-  /** Whether the bridge has it of a frame that came in, and not of somebody's word. */
+  /** Learned from traffic; false for entries added by user space. */
   readonly learned: boolean;
 };
 
 /**
- * Adds static entries for the address on a port: one without a VLAN and one for each VLAN that the port is on now. They go with
- * the port, and stay on it whoever sends from the address. `bridge fdb add MAC dev PORT master static sticky`. EEXIST when there is
- * one already, on whatever port.
+ * Adds static entries for the address on a port: one without a VLAN and one for each current VLAN of the port. `bridge fdb
+ * add MAC dev PORT master static sticky`. The kernel removes the entries with the port. It does not move a sticky entry when
+ * another port sends from the address. EEXIST when any port already has an entry.
  */
 export function addStaticFdb(port: Port, mac: Buffer): NetlinkMessage<void> {
   return stickyEntries('add', NLM_F_EXCL, port, mac);
 }
 
-/**
- * As addStaticFdb, but takes the entries that there are from their ports. `bridge fdb replace MAC dev PORT master static sticky`.
- */
+/** Like addStaticFdb, but moves existing entries from other ports. `bridge fdb replace MAC dev PORT master static sticky`. */
 export function replaceStaticFdb(port: Port, mac: Buffer): NetlinkMessage<void> {
   return stickyEntries('move', NLM_F_REPLACE, port, mac);
 }
 
-/** The entries on one port. `bridge fdb show brport PORT`. */
+/** Lists the entries of one port. `bridge fdb show brport PORT`. */
 export function listFdb(port: Port): NetlinkMessage<readonly FdbEntry[]> {
   return list(`list forwarding entries of port "${port.name}"`, uapi.RTM_GETNEIGH, parseEntries, [
     neighbourMessage(port.ifindex),
   ]);
 }
 
-/** The entries of all ports of a bridge, and of itself. `bridge fdb show br BRIDGE`. */
+/** Lists the entries of a bridge and of all its ports. `bridge fdb show br BRIDGE`. */
 export function listBridgeFdb(bridge: Port): NetlinkMessage<readonly FdbEntry[]> {
   return list(`list forwarding entries of bridge "${bridge.name}"`, uapi.RTM_GETNEIGH, parseEntries, [
     neighbourMessage(0),

@@ -3,24 +3,24 @@ import { attribute, type NetlinkMessage } from '../netlink/message.ts';
 import { change, linkMessage } from './message.ts';
 import * as uapi from './uapi.ts';
 
-/** Switches of a bridge port (`bridge -d link show`). */
+/** Flags of a bridge port (`bridge -d link show`). */
 export type PortFlags = {
-  /** A frame may leave by the port that it came in by. */
+  /** The bridge may send a frame back out of the port that received it. */
   readonly hairpin: boolean;
-  /** No frame goes to another isolated port. */
+  /** The bridge forwards no frame between two isolated ports. */
   readonly isolated: boolean;
   /** The bridge learns source addresses from the port's frames. */
   readonly learning: boolean;
-  /** Frames from source addresses without a forwarding entry on the port are dropped. Linux 5.18. */
+  /** The bridge drops frames from source addresses without a forwarding entry on the port. Linux 5.18 or newer. */
   readonly locked: boolean;
 };
 
-/** What a port has when it has just joined its bridge. */
+/** The kernel's flags of a port that has just joined a bridge. */
 export const freshPortFlags: PortFlags = { hairpin: false, isolated: false, learning: true, locked: false };
 
 /**
- * Sets all four. `bridge link set dev PORT hairpin on|off learning on|off isolated on|off locked on|off`. Kernels that do not
- * know one of them ignore it silently: read the port back.
+ * Sets all four flags. `bridge link set dev PORT hairpin on|off learning on|off isolated on|off locked on|off`. A kernel silently
+ * ignores a flag that it does not support: read the port back.
  */
 export function setPortFlags(
   port: { readonly name: string; readonly ifindex: number },
@@ -35,7 +35,7 @@ export function setPortFlags(
   ];
   return change(`set flags of port "${port.name}"`, uapi.RTM_SETLINK, 0, [
     linkMessage(port.ifindex, { family: uapi.AF_BRIDGE }),
-    // Without the flag for "nested" the kernel takes the attribute for a port state.
+    // Without NLA_F_NESTED the kernel reads the attribute as a port state.
     attribute(uapi.IFLA_PROTINFO, Buffer.concat(flags), true),
   ]);
 }

@@ -3,7 +3,10 @@ import { attribute, type NetlinkMessage, readAttributes, readRepeated } from '..
 import { afterStruct, change, linkMessage, list } from './message.ts';
 import * as uapi from './uapi.ts';
 
-/** VLANs `vid` to `endVid` (the same for one) of a bridge port, all with the same flags. Untagged means on egress. */
+/**
+ * The VLANs `vid` to `endVid` of a bridge port, with the same flags. A single VLAN has equal numbers. Untagged means on
+ * egress.
+ */
 export type VlanEntry = {
   readonly vid: number;
   readonly endVid: number;
@@ -18,22 +21,25 @@ export function addVlans(port: Port, entries: readonly VlanEntry[]): NetlinkMess
   return changeVlans('add', uapi.RTM_SETLINK, port, entries);
 }
 
-/** Removes all entries in one request; VIDs that are not on the port are no error. `bridge vlan del vid VID[-END] dev PORT`. */
+/**
+ * Removes all entries in one request. `bridge vlan del vid VID[-END] dev PORT`. VIDs that the port does not have are no
+ * error.
+ */
 export function delVlans(port: Port, entries: readonly VlanEntry[]): NetlinkMessage<void> {
   return changeVlans('remove', uapi.RTM_DELLINK, port, entries);
 }
 
 /**
- * The VLANs of one port, ascending, neighbours with the same flags joined. `bridge vlan show dev PORT`. Linux 5.6 or newer; older
- * kernels answer EOPNOTSUPP.
+ * Lists the VLANs of one port, ascending. Adjacent entries with the same flags are joined. `bridge vlan show dev PORT`. Linux
+ * 5.6 or newer; older kernels reply EOPNOTSUPP.
  */
 export function listVlans(port: Port): NetlinkMessage<readonly VlanEntry[]> {
   return list(`list VLANs of port "${port.name}"`, uapi.RTM_GETVLAN, parseVlans, [vlanMessage(port.ifindex)]);
 }
 
 /**
- * The VLANs of every port and bridge in the network namespace, by ifindex; those of a bridge are the bridge device's own.
- * A link that is on none is not there. `bridge vlan show`
+ * Lists the VLANs of every port and bridge in the network namespace, by ifindex. `bridge vlan show`. The entry of a bridge
+ * has the VLANs of the bridge itself (self). A link without VLANs has no entry.
  */
 export function listAllVlans(): NetlinkMessage<ReadonlyMap<number, readonly VlanEntry[]>> {
   const parse = (bodies: readonly Buffer[]): ReadonlyMap<number, readonly VlanEntry[]> => {
@@ -44,7 +50,7 @@ export function listAllVlans(): NetlinkMessage<ReadonlyMap<number, readonly Vlan
   return list('list VLANs of all ports', uapi.RTM_GETVLAN, parse, [vlanMessage(0)]);
 }
 
-/** For messages: `100 pvid untagged, 200-210`; `none` for an empty list. */
+/** Formats entries for messages, as `100 pvid untagged, 200-210`; an empty list as `none`. */
 export function formatVlans(entries: readonly VlanEntry[]): string {
   return entries.map(formatEntry).join(', ') || 'none';
 }
@@ -112,7 +118,7 @@ function parseEntry(bytes: Buffer): VlanEntry {
   };
 }
 
-/** Sorts entries and joins neighbours with the same flags: the kernel may split a range between two messages. */
+/** Sorts entries and joins adjacent ones with the same flags: the kernel may split a range between two messages. */
 export function joinEntries(entries: readonly VlanEntry[]): readonly VlanEntry[] {
   const joined: VlanEntry[] = [];
   for (const entry of [...entries].sort((a, b) => a.vid - b.vid)) {

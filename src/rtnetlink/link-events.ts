@@ -10,18 +10,19 @@ import type { Link } from './link-info.ts';
 import { RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './uapi.ts';
 
 /**
- * Listens to what happens to links in the current network namespace (`ip monitor link`). Open it before the change whose
- * effect is awaited, so that no event falls between the two.
- * @param timeoutS how long one wait for an event may last
+ * Opens a socket for the link events of the current network namespace (`ip monitor link`). Open it before the change: an
+ * earlier event would be lost.
+ * @param timeoutS how long one wait for an event may last, in seconds
  */
 export function openLinkEvents(timeoutS: number): Transport {
   return openTransport(NETLINK_ROUTE, { groups: RTMGRP_LINK, timeoutS });
 }
 
 /**
- * Waits until the link fulfils the condition, looking again at every event about it.
- * @returns the link as it was last seen, which does not fulfil the condition when the time is over
- * @throws NetlinkError (ENODEV) when the link is deleted meanwhile
+ * Waits until the link fulfils the condition. Reads the link again after every event about it.
+ * @param deadlineMs by performance.now()
+ * @returns the link as last read; after the deadline it does not fulfil the condition
+ * @throws NetlinkError (ENODEV) when the link is deleted during the wait
  */
 export function waitForLink(
   events: Transport,
@@ -37,15 +38,15 @@ export function waitForLink(
   }
 }
 
-/** Listens to what happens to IPv6 addresses in the current network namespace (`ip -6 monitor address`). */
+/** Opens a socket for the IPv6 address events of the current network namespace (`ip -6 monitor address`). */
 export function openAddressEvents(timeoutS: number): Transport {
   return openTransport(NETLINK_ROUTE, { groups: RTMGRP_IPV6_IFADDR, timeoutS });
 }
 
 /**
- * The messages of the next event; none when events were lost (ENOBUFS) or when the time-out passed in silence. Either way it is
- * time to look again.
- * @throws NetlinkProtocolError when it is no event
+ * Waits for the next event. Returns its messages, or none when events were lost (ENOBUFS) or after the timeout (EAGAIN). The
+ * caller then reads the state again.
+ * @throws NetlinkProtocolError when the event is malformed
  */
 export function nextEvent(events: Transport): ReturnType<typeof parseMessages> {
   try {
@@ -59,7 +60,7 @@ export function nextEvent(events: Transport): ReturnType<typeof parseMessages> {
 
 function nextEventConcerns(events: Transport, ifindex: number): boolean {
   const messages = nextEvent(events);
-  // RTMGRP_LINK carries RTM_NEWLINK and RTM_DELLINK; a link that is deleted ends the wait by the look-up's ENODEV.
+  // RTMGRP_LINK carries RTM_NEWLINK and RTM_DELLINK. After RTM_DELLINK the next read of the link fails with ENODEV.
   return readable(
     () => messages.length === 0 || messages.some(({ data }) => getS32(data.subarray(4, 8)) === ifindex),
   );

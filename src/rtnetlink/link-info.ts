@@ -5,29 +5,29 @@ import type { PortFlags } from './bridge-port.ts';
 import { afterStruct } from './message.ts';
 import * as uapi from './uapi.ts';
 
-/** What we read of a link (`ip -d -j link show`). */
+/** The attributes of a link that this plugin reads (`ip -d -j link show`). */
 export type Link = {
   readonly ifindex: number;
   readonly name: string;
   readonly up: boolean;
   readonly loopback: boolean;
-  /** Up, with the other end of the cable there: LOWER_UP, which RUNNING may follow a second late. */
+  /** IFF_LOWER_UP: the link is up and has a carrier. The flag RUNNING may follow a second later. */
   readonly carrier: boolean;
-  /** Set so by an administrator; not while only a program such as tcpdump wants it. */
+  /** IFF_PROMISC: an administrator set the link promiscuous. False when only a program such as tcpdump did. */
   readonly promiscuous: boolean;
-  /** Colon form; the empty string for links without a link-layer address. */
+  /** Link-layer address in colon form; the empty string for a link without one. */
   readonly mac: string;
   readonly mtu: number;
-  /** "bridge", "veth", ...; absent for physical links and loopback. */
+  /** "bridge", "veth", ...; absent for physical links and the loopback link. */
   readonly kind: string | undefined;
-  /** ifindex of the bridge (or bond) that the link is a port of. */
+  /** ifindex of the bridge, bond, team or VRF that the link belongs to. */
   readonly master: number | undefined;
-  /** ifindex of a veth's other end, or of the link that a VLAN device stands on, counted in that link's network namespace. */
+  /** ifindex of a veth's peer, or of the lower link of a VLAN device, in the network namespace of that link. */
   readonly peerIfindex: number | undefined;
   /** Whether the link that `peerIfindex` names is in another network namespace. */
   readonly peerElsewhere: boolean;
   readonly alias: string | undefined;
-  /** VID of a VLAN device (kind "vlan"), which stands on the link `peerIfindex`. */
+  /** VID of a VLAN device (kind "vlan"); `peerIfindex` is its lower link. */
   readonly vlanDeviceVid: number | undefined;
   /** Present on bridges. */
   readonly bridgeSettings: BridgeSettings | undefined;
@@ -37,22 +37,26 @@ export type Link = {
   readonly portFlags: PortFlags | undefined;
 };
 
+/** The settings of a bridge (`ip -d link show type bridge`). */
 export type BridgeSettings = {
   /** `undefined`: this kernel cannot filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING is not set). */
   readonly vlanFiltering: boolean | undefined;
-  /** The VID that a port gets on joining, untagged; 0 = none. */
+  /** The VID that the kernel gives to each port that joins, untagged; 0 = none. */
   readonly defaultPvid: number;
   readonly stp: boolean;
-  /** How long a port listens, and again learns, under the spanning tree protocol, in hundredths of a second. */
+  /**
+   * Forward delay of the spanning tree protocol, in hundredths of a second: the time of each of the states listening and
+   * learning.
+   */
   readonly forwardDelayCs: number;
 };
 
-/** Reads a link from the body of an RTM_NEWLINK message. */
+/** Decodes a link from the body of an RTM_NEWLINK message. */
 export function parseLink(body: Buffer): Link {
   const attributes = readAttributes(afterStruct(body, 16));
   const info = readAttributes(attributes.get(uapi.IFLA_LINKINFO) ?? NOTHING);
   const kind = textOf(info.get(uapi.IFLA_INFO_KIND));
-  // Other masters (bond, VRF) number what they say about a port in their own way.
+  // Other masters (bond, VRF) have other attributes with the same numbers.
   const inBridge = textOf(info.get(uapi.IFLA_INFO_SLAVE_KIND)) === 'bridge';
   const port = readAttributes((inBridge ? info.get(uapi.IFLA_INFO_SLAVE_DATA) : undefined) ?? NOTHING);
   const portState = port.get(uapi.IFLA_BRPORT_STATE);
@@ -84,7 +88,7 @@ function parseVid(data: Buffer): number | undefined {
   return vid === undefined ? undefined : getU16(vid);
 }
 
-/** Kernels that cannot filter VLANs still answer "off" for IFLA_BR_VLAN_FILTERING, but have no default PVID. */
+/** A kernel that cannot filter VLANs still reports IFLA_BR_VLAN_FILTERING as off, but has no IFLA_BR_VLAN_DEFAULT_PVID. */
 function parseBridge(data: Buffer): BridgeSettings {
   const settings = readAttributes(data);
   const filtering = settings.get(uapi.IFLA_BR_VLAN_FILTERING);
@@ -97,7 +101,7 @@ function parseBridge(data: Buffer): BridgeSettings {
   };
 }
 
-/** A flag that this kernel does not have is off. */
+/** A flag that the kernel does not support counts as off. */
 function parsePortFlags(port: ReadonlyMap<number, Buffer>): PortFlags {
   const isOn = (type: number): boolean => {
     const flag = port.get(type);

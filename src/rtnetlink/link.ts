@@ -4,7 +4,7 @@ import { type Link, parseLink } from './link-info.ts';
 import { change, linkInfo, linkMessage, list, single } from './message.ts';
 import * as uapi from './uapi.ts';
 
-/** A link by name. `ip link show NAME`. The kernel answers ENODEV when there is none. */
+/** Gets a link by name. `ip link show NAME`. ENODEV when no link has the name. */
 export function getLink(name: string): NetlinkMessage<Link> {
   return single(`look up link "${name}"`, uapi.RTM_GETLINK, parseLink, [
     linkMessage(0),
@@ -13,7 +13,7 @@ export function getLink(name: string): NetlinkMessage<Link> {
   ]);
 }
 
-/** A link by ifindex. */
+/** Gets a link by ifindex. ENODEV when no link has the ifindex. */
 export function getLinkByIndex(ifindex: number): NetlinkMessage<Link> {
   return single(`look up link ${ifindex}`, uapi.RTM_GETLINK, parseLink, [
     linkMessage(ifindex),
@@ -21,7 +21,7 @@ export function getLinkByIndex(ifindex: number): NetlinkMessage<Link> {
   ]);
 }
 
-/** The ifindexes of a bridge's ports. `ip link show master BRIDGE`; the kernel does the choosing. */
+/** Lists the ifindexes of the ports of a bridge. `ip link show master BRIDGE`. The kernel filters. */
 export function listPorts(bridge: Pick<Link, 'name' | 'ifindex'>): NetlinkMessage<readonly number[]> {
   const ifindexes = (bodies: readonly Buffer[]): readonly number[] =>
     bodies.map((body) => getS32(body.subarray(4, 8)));
@@ -32,7 +32,7 @@ export function listPorts(bridge: Pick<Link, 'name' | 'ifindex'>): NetlinkMessag
   ]);
 }
 
-/** All links of one kind in the network namespace. `ip link show type KIND`; the kernel does the choosing. */
+/** Lists the links of one kind in the network namespace. `ip link show type KIND`. The kernel filters. */
 export function listLinks(kind: 'veth' | 'vlan'): NetlinkMessage<readonly Link[]> {
   return list(`list ${kind} links`, uapi.RTM_GETLINK, (bodies) => bodies.map(parseLink), [
     linkMessage(0),
@@ -41,7 +41,7 @@ export function listLinks(kind: 'veth' | 'vlan'): NetlinkMessage<readonly Link[]
   ]);
 }
 
-/** `ip link set NAME master BRIDGE`; `undefined`: `ip link set NAME nomaster`. */
+/** Sets the master of a link. `ip link set NAME master BRIDGE`, or `ip link set NAME nomaster` when `bridge` is `undefined`. */
 export function setMaster(
   link: Pick<Link, 'name' | 'ifindex'>,
   bridge: Pick<Link, 'name' | 'ifindex'> | undefined,
@@ -56,7 +56,10 @@ export function setMaster(
   ]);
 }
 
-/** `ip link set NAME mtu MTU`. A bridge whose MTU was set no longer follows the smallest of its ports. */
+/**
+ * Sets the MTU in bytes. `ip link set NAME mtu MTU`. The kernel no longer adapts the MTU of such a bridge to its smallest
+ * port.
+ */
 export function setMtu(link: Pick<Link, 'name' | 'ifindex'>, mtu: number): NetlinkMessage<void> {
   return change(`set MTU of link "${link.name}" to ${mtu}`, uapi.RTM_NEWLINK, 0, [
     linkMessage(link.ifindex),
@@ -64,13 +67,13 @@ export function setMtu(link: Pick<Link, 'name' | 'ifindex'>, mtu: number): Netli
   ]);
 }
 
-/** `ip link set NAME up` or `down`. */
+/** Sets a link up or down. `ip link set NAME up|down`. */
 export function setLinkUp(link: Pick<Link, 'name' | 'ifindex'>, up: boolean): NetlinkMessage<void> {
   const operation = `set link "${link.name}" ${up ? 'up' : 'down'}`;
   return change(operation, uapi.RTM_NEWLINK, 0, [linkMessage(link.ifindex, { up })]);
 }
 
-/** `ip link set NAME alias TEXT`; the alias is at most 255 bytes and stays until the link is deleted. */
+/** Sets the alias, at most 255 bytes. `ip link set NAME alias TEXT`. The alias stays until the link is deleted. */
 export function setAlias(link: Pick<Link, 'name' | 'ifindex'>, alias: string): NetlinkMessage<void> {
   return change(`set alias of link "${link.name}"`, uapi.RTM_NEWLINK, 0, [
     linkMessage(link.ifindex),
@@ -78,7 +81,10 @@ export function setAlias(link: Pick<Link, 'name' | 'ifindex'>, alias: string): N
   ]);
 }
 
-/** `ip link set NAME address MAC`. A bridge whose address was set keeps it, whatever ports come and go. */
+/**
+ * Sets the link-layer address. `ip link set NAME address MAC`. The kernel no longer adapts the address of such a bridge to
+ * its ports.
+ */
 export function setMac(link: Pick<Link, 'name' | 'ifindex'>, mac: Buffer): NetlinkMessage<void> {
   return change(`set address of link "${link.name}"`, uapi.RTM_NEWLINK, 0, [
     linkMessage(link.ifindex),
@@ -86,7 +92,7 @@ export function setMac(link: Pick<Link, 'name' | 'ifindex'>, mac: Buffer): Netli
   ]);
 }
 
-/** `ip link set NAME promisc on|off`: one request of an administrator, whatever else wants the link promiscuous. */
+/** Sets IFF_PROMISC. `ip link set NAME promisc on|off`. Other programs may keep the link promiscuous after "off". */
 export function setPromiscuous(link: Pick<Link, 'name' | 'ifindex'>, on: boolean): NetlinkMessage<void> {
   const message = linkMessage(link.ifindex);
   message.writeUInt32LE(on ? uapi.IFF_PROMISC : 0, 8);
@@ -94,7 +100,7 @@ export function setPromiscuous(link: Pick<Link, 'name' | 'ifindex'>, on: boolean
   return change(`set link "${link.name}" promiscuous ${on ? 'on' : 'off'}`, uapi.RTM_NEWLINK, 0, [message]);
 }
 
-/** `ip link set BRIDGE type bridge vlan_filtering 0|1`. */
+/** Switches VLAN filtering. `ip link set BRIDGE type bridge vlan_filtering 0|1`. */
 export function setVlanFiltering(link: Pick<Link, 'name' | 'ifindex'>, on: boolean): NetlinkMessage<void> {
   const operation = `set vlan_filtering of bridge "${link.name}" to ${on ? 1 : 0}`;
   return change(operation, uapi.RTM_NEWLINK, 0, [
@@ -103,7 +109,7 @@ export function setVlanFiltering(link: Pick<Link, 'name' | 'ifindex'>, on: boole
   ]);
 }
 
-/** `ip link del NAME`, by ifindex so that a link that took the name meanwhile is spared. A veth takes its peer with it. */
+/** Deletes a link. `ip link del NAME`, but by ifindex: another link may have the name by now. Also deletes the peer of a veth. */
 export function deleteLink(link: Pick<Link, 'name' | 'ifindex'>): NetlinkMessage<void> {
   return change(`delete link "${link.name}"`, uapi.RTM_DELLINK, 0, [linkMessage(link.ifindex)]);
 }

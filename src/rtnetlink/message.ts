@@ -2,7 +2,7 @@ import type { Cidr, Ip } from '../inet/cidr.ts';
 import { attribute, type NetlinkMessage, NLM_F_DUMP } from '../netlink/message.ts';
 import * as uapi from './uapi.ts';
 
-/** A request that changes something and is answered by an acknowledgement alone. */
+/** Makes a request that changes an object. The kernel replies with an acknowledgement only. */
 export function change(
   operation: string,
   type: number,
@@ -18,7 +18,7 @@ export function change(
   };
 }
 
-/** A request for one object, answered by one message. */
+/** Makes a request for one object. The kernel replies with one message. */
 export function single<T>(
   operation: string,
   type: number,
@@ -28,13 +28,13 @@ export function single<T>(
   const parse = (replies: readonly Buffer[]): T => {
     const [body] = replies;
     if (body === undefined || replies.length !== 1)
-      throw new Error(`${replies.length} replies where one was expected`);
+      throw new Error(`${replies.length} replies, expected one`);
     return parseBody(body);
   };
   return { operation, type, flags: 0, body: Buffer.concat(parts), parse };
 }
 
-/** A request for a list. */
+/** Makes a request for a dump. */
 export function list<T>(
   operation: string,
   type: number,
@@ -63,28 +63,27 @@ export function linkMessage(
   return message;
 }
 
-/** The attributes' part of a message, behind a struct of `length` bytes. Throws when the message is shorter than that. */
+/** Returns the attributes of a message, after a struct of `length` bytes. Throws when the message is shorter. */
 export function afterStruct(body: Buffer, length: number): Buffer {
-  if (body.length < length)
-    throw new Error(`a message of ${body.length} bytes, which holds ${length} at least`);
+  if (body.length < length) throw new Error(`a message of ${body.length} bytes, expected at least ${length}`);
   return body.subarray(length);
 }
 
-/** An address as the kernel sends it. Throws when it has not as many bytes as its family has. */
+/** Decodes an address. Throws when the number of bytes does not match the family. */
 export function readIp(family: 4 | 6, bytes: Buffer): Ip {
   if (bytes.length !== (family === 4 ? 4 : 16))
     throw new Error(`an IPv${family} address of ${bytes.length} bytes`);
   return { family, bytes: new Uint8Array(bytes) };
 }
 
-/** An address with the length of its prefix. Throws when it has not as many bits. */
+/** Decodes an address with its prefix length. Throws when the prefix is longer than the address. */
 export function readCidr(family: 4 | 6, bytes: Buffer, prefixLength: number): Cidr {
   const ip = readIp(family, bytes);
   if (prefixLength > 8 * bytes.length) throw new Error(`an IPv${family} prefix of ${prefixLength} bits`);
   return { ip, prefixLength };
 }
 
-/** IFLA_LINKINFO: what is particular to one kind of link. */
+/** Encodes IFLA_LINKINFO: the attributes of one kind of link. */
 export function linkInfo(kind: string, data: Buffer): Buffer {
   const parts = [attribute(uapi.IFLA_INFO_KIND, Buffer.from(kind)), attribute(uapi.IFLA_INFO_DATA, data)];
   return attribute(uapi.IFLA_LINKINFO, Buffer.concat(parts));

@@ -3,6 +3,7 @@ import { attribute, type NetlinkMessage, NLM_F_CREATE, NLM_F_EXCL } from '../net
 import { change, linkInfo, linkMessage } from './message.ts';
 import * as uapi from './uapi.ts';
 
+/** A bridge to create. */
 export type NewBridge = {
   readonly name: string;
   readonly mac: Buffer;
@@ -10,10 +11,10 @@ export type NewBridge = {
 };
 
 /**
- * Creates a bridge, up, in one request: no default VLAN, no forward delay, no multicast snooping, its frames kept from the
- * host's iptables. `ip link add NAME up address MAC type bridge forward_delay 0 [vlan_filtering 1] mcast_snooping 0
- * nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0 vlan_default_pvid 0`. EEXIST when the name is taken,
- * EOPNOTSUPP when the kernel cannot filter VLANs and has to.
+ * Creates a bridge and sets it up in one request: without default VLAN, forward delay and multicast snooping. The host's
+ * iptables do not see its frames. `ip link add NAME up address MAC type bridge forward_delay 0 [vlan_filtering 1]
+ * mcast_snooping 0 nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0 vlan_default_pvid 0`. EEXIST when a link has
+ * the name, EOPNOTSUPP when `vlanFiltering` is set and the kernel cannot filter VLANs.
  */
 export function createBridge({ name, mac, vlanFiltering }: NewBridge): NetlinkMessage<void> {
   const settings = [
@@ -33,22 +34,24 @@ export function createBridge({ name, mac, vlanFiltering }: NewBridge): NetlinkMe
   ]);
 }
 
+/** A veth pair to create. */
 export type NewVeth = {
+  /** MTU of both ends in bytes; absent: the kernel's default of 1500. */
   readonly mtu: number | undefined;
   readonly hostName: string;
   readonly hostMac: Buffer;
-  /** ifindex of the bridge that the host end becomes a port of. */
+  /** ifindex of the bridge for the host end. */
   readonly master: number;
   readonly containerName: string;
   readonly containerMac: Buffer;
-  /** Descriptor of the network namespace that the container end is created in; absent: the same as the host end's. */
+  /** Descriptor of the network namespace of the container end; absent: the network namespace of the host end. */
   readonly netnsFd: number | undefined;
 };
 
 /**
- * Creates both ends of a veth pair where they stay, down: the host end as a port of its bridge, the container end in its
- * network namespace under its final name. `ip link add HOST address MAC mtu MTU master BRIDGE type veth peer name IFNAME
- * address MAC mtu MTU netns NETNS`. EEXIST when one of the two names is taken.
+ * Creates a veth pair, both ends down: the host end as a port of the bridge, the container end in its network namespace under
+ * its final name. `ip link add HOST address MAC mtu MTU master BRIDGE type veth peer name IFNAME address MAC mtu MTU netns
+ * NETNS`. EEXIST when a link has one of the two names.
  */
 export function createVeth(veth: NewVeth): NetlinkMessage<void> {
   const mtu = mtuAttribute(veth.mtu);

@@ -4,11 +4,11 @@ import { attribute, type NetlinkMessage, NLM_F_CREATE, readAttributes } from '..
 import { afterStruct, change, list, readCidr, readIp } from './message.ts';
 import * as uapi from './uapi.ts';
 
-/** A unicast route. Absent members mean what they mean to `ip route`. */
+/** A unicast route. Absent members mean the same as for `ip route`. */
 export type LinkRoute = {
   readonly dst: Cidr;
   readonly gw: Ip | undefined;
-  /** RT_TABLE_MAIN where nothing else is wanted. */
+  /** RT_TABLE_MAIN by default. */
   readonly table: number;
   /** RT_SCOPE_*. */
   readonly scope: number;
@@ -24,8 +24,9 @@ export type LinkRoute = {
 type LinkRef = { readonly name: string; readonly ifindex: number };
 
 /**
- * `ip route prepend DST [via GW] dev LINK [table T] [metric P] [mtu M] [advmss A] [scope S]`: a second IPv4 route to the same
- * destination goes before the first, a second IPv6 one becomes another next hop of it. EEXIST for an exact duplicate.
+ * Adds a route. `ip route prepend DST [via GW] dev LINK [table T] [metric P] [mtu M] [advmss A] [scope S]`. The kernel puts a
+ * second IPv4 route to the same destination before the first one. A second IPv6 route becomes another next hop. EEXIST for an
+ * exact duplicate.
  */
 export function addRoute(link: LinkRef, route: Omit<LinkRoute, 'ifindex'>): NetlinkMessage<void> {
   const via = route.gw === undefined ? '' : ` via ${formatIp(route.gw)}`;
@@ -43,8 +44,8 @@ export function addRoute(link: LinkRef, route: Omit<LinkRoute, 'ifindex'>): Netl
 }
 
 /**
- * The routes of one family in one table, or with RT_TABLE_UNSPEC in all of them. `ip -4|-6 route show table TABLE`. ENOENT where
- * there is no such table.
+ * Lists the routes of one family in one table, or in all tables with RT_TABLE_UNSPEC. `ip -4|-6 route show table TABLE`.
+ * ENOENT when the table does not exist.
  */
 export function listRoutes(family: 4 | 6, table: number): NetlinkMessage<readonly LinkRoute[]> {
   const message = Buffer.alloc(12);
@@ -78,7 +79,7 @@ function routeMessage({ dst, table, scope }: Pick<LinkRoute, 'dst' | 'table' | '
   return message;
 }
 
-/** One route for each next hop. */
+/** Decodes a route message. Returns one route for each next hop. */
 function parseRoutes(body: Buffer): readonly LinkRoute[] {
   const attributes = readAttributes(afterStruct(body, 12));
   const family = body.readUInt8(0) === uapi.AF_INET ? 4 : 6;

@@ -1,5 +1,5 @@
-// Kernel numbers in the kernel's spelling, each group under the header that defines it (Linux v6.1).
-// `scripts/uapi/check.ts` compares every one of them with the C headers.
+// Kernel constants in the kernel's spelling. Each group stands under the header that defines it (Linux v6.1).
+// `scripts/uapi/check.ts` compares all values with the C headers.
 
 // include/uapi/linux/rtnetlink.h
 export const RTM_NEWLINK = 16;

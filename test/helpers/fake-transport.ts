@@ -4,17 +4,14 @@ import { EAGAIN, SyscallError } from '../../src/sys/libc.ts';
 export type FakeTransport = Transport & {
   /** Every datagram that was sent, in order. */
   readonly sent: readonly Buffer[];
-  readonly isClosed: () => boolean;
 };
 
 /** A kernel made of one function: what it answers to each datagram is received in order; after that EAGAIN. */
 export function fakeTransport(answer: (request: Buffer) => readonly Buffer[]): FakeTransport {
   const sent: Buffer[] = [];
   const replies: Buffer[] = [];
-  let closed = false;
   return {
     sent,
-    isClosed: () => closed,
     send: (request) => {
       sent.push(request);
       replies.push(...answer(request));
@@ -23,9 +20,6 @@ export function fakeTransport(answer: (request: Buffer) => readonly Buffer[]): F
       const reply = replies.shift();
       if (reply === undefined) throw new SyscallError('recvfrom', EAGAIN);
       return reply;
-    },
-    close: () => {
-      closed = true;
     },
   };
 }

@@ -67,7 +67,7 @@ test.each([
 });
 
 test('names the operation when the reply cannot be read', () => {
-  const cause = new Error('0 replies where one was expected');
+  const cause = new Error('0 replies, expected one');
   const request: NetlinkMessage<never> = {
     ...question(),
     parse: () => {

@@ -169,9 +169,3 @@ describe('batch', () => {
 function countOf(bytes: Buffer): number {
   return bytes.length / encodeMessage(question(), 1).length;
 }
-
-test('close closes the transport', () => {
-  const transport = fakeTransport(() => []);
-  new NetlinkSocket(transport).close();
-  expect(transport.isClosed()).toBe(true);
-});

@@ -41,7 +41,7 @@ describe('listFdb', () => {
 
   test('refuses an entry that is cut short', () => {
     expect(() => listFdb(PORT).parse([Buffer.alloc(11)])).toThrow(
-      'a message of 11 bytes, which holds 12 at least',
+      'a message of 11 bytes, expected at least 12',
     );
   });
 });

@@ -96,7 +96,7 @@ function eventsOf(events: (Buffer | Error)[]): Transport {
     if (next instanceof Error) throw next;
     return next;
   };
-  return { receive, send: () => undefined, close: () => undefined };
+  return { receive, send: () => undefined };
 }
 
 /** The recorded link under another number. */

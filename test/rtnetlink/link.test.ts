@@ -27,7 +27,7 @@ describe('getLink', () => {
 
   test.each([[0], [2]])('refuses %i links for an answer', (count) => {
     const replies = Array.from({ length: count }, () => Buffer.alloc(16));
-    expect(() => getLink('host0').parse(replies)).toThrow(`${count} replies where one was expected`);
+    expect(() => getLink('host0').parse(replies)).toThrow(`${count} replies, expected one`);
   });
 });
 
