@@ -3,7 +3,7 @@ import { beganMs } from './cli/begin.ts';
 import type { CniError } from './cni/error.ts';
 import { answerVersion } from './cni/version-reply.ts';
 import { handlers } from './plugin/commands/handlers.ts';
-import { traced, watchSteps } from './sys/trace.ts';
+import { traced, watchOperations } from './sys/trace.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -20,7 +20,7 @@ function main(): number {
     value: VLAN_BRIDGE_TRACE,
     beganMs,
     loadedMs,
-    watchSteps,
+    watchOperations,
     write: (line) => write(STDERR, line),
   });
   const exitCode = run();
@@ -28,7 +28,7 @@ function main(): number {
   return exitCode;
 }
 
-/** VERSION, which needs nothing of all this, is answered a millisecond earlier. */
+/** Loads the protocol when a verb needs it: without it VERSION answers a millisecond earlier. */
 function loadDispatch(): typeof import('./cni/dispatch.ts') {
   return require('./cni/dispatch.ts');
 }
@@ -41,12 +41,12 @@ function loadCli(): typeof import('./cli/cli.ts') {
   return require('./cli/cli.ts');
 }
 
-/** Only a call that is traced pays for it. */
+/** Loads the trace only for a traced call. */
 function loadTrace(): typeof import('./cli/trace.ts') {
   return require('./cli/trace.ts');
 }
 
-/** Stdout may lead to a closed pipe or a full disk: a line on stderr then, never a stack. */
+/** stdout may fail (EPIPE, ENOSPC): print one line on stderr, never a stack. */
 function run(): number {
   try {
     return answer();
@@ -56,7 +56,7 @@ function run(): number {
   }
 }
 
-/** The details of a CniError say what could not be taken back. */
+/** Joins message and details of an error: the details name each change that could not be rolled back. */
 function inOneLine(error: unknown): string {
   const { message = String(error), details } = error as Partial<CniError>;
   return [message, ...(details?.split('\n') ?? [])].join('; ');
@@ -87,8 +87,10 @@ function reply(command: string): 0 | 1 {
 }
 
 /**
- * An engine that is started with stdout closed opens /dev/null in its place, for reading and writing: every write would succeed. Where
- * a shell has led stdout to /dev/null, it cannot be read.
+ * Checks that stdout is open. When it is closed the engine opens /dev/null in its place, for reading and writing, so that
+ * every write would succeed and the runtime would get no result. A /dev/null that the caller redirected stdout to cannot be
+ * read.
+ * @throws Error when stdout is closed
  */
 function requireStdout(): void {
   if (fstatSync(STDOUT).rdev !== DEV_NULL) return;
@@ -120,9 +122,10 @@ function write(fd: number, text: string): void {
 
 function exit(exitCode: number): void {
   const { CNI_COMMAND, NODE_V8_COVERAGE } = process.env;
-  // After VERSION the engine ends sooner than what would end the process without it is loaded.
+  // For VERSION process.exit is faster: loading the C library takes longer than the exit work of the engine.
   if (CNI_COMMAND === 'VERSION' && !NODE_V8_COVERAGE) process.exit(exitCode);
-  // At once: what an engine does at its end takes milliseconds, and NODE_V8_COVERAGE, for one, has it write a file then.
+  // The exit work of the engine takes milliseconds. It would also write a file when the caller's environment has
+  // NODE_V8_COVERAGE.
   loadLibc().exitProcess(exitCode);
 }
 

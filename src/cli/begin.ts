@@ -1,2 +1,2 @@
-/** When the first module of the program was evaluated, by performance.now(): the engine was ready. main.ts imports it first. */
+/** The time when the engine was ready, by performance.now(). main.ts imports this module first, so it is evaluated first. */
 export const beganMs = performance.now();

@@ -1,13 +1,13 @@
 import { about, help, version } from './about.ts';
 
-/** What the process is to print and to exit with. */
+/** The output and exit code of the process. */
 export type CliOutput = {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: 0 | 2;
 };
 
-/** The answers to people, who start the plugin without CNI_COMMAND. @param argv the arguments after the program's name */
+/** Answers a call without CNI_COMMAND, by an administrator. @param argv the arguments after the program's name */
 export function runCli(argv: readonly string[]): CliOutput {
   const [option] = argv;
   if (option === undefined) return { stdout: '', stderr: about(), exitCode: 0 };

@@ -1,11 +1,11 @@
 import { alarmAt, remainingAlarm } from './libc.ts';
 
-// asm-generic/signal.h: how a caller asks a process to end.
+// asm-generic/signal.h: the signals that ask a process to end.
 const SIGHUP = 1;
 const SIGINT = 2;
 const SIGTERM = 15;
 
-/** Somebody has asked the process to end. */
+/** A signal has asked the process to end. */
 export class AskedToEnd extends Error {
   constructor() {
     super('asked to end by a signal');
@@ -14,10 +14,10 @@ export class AskedToEnd extends Error {
 }
 
 /**
- * From now on SIGTERM, SIGINT and SIGHUP do not end the process where it stands: they set its alarm clock, which leaves it as many
- * seconds as the signal's number (15, 2 and 1). Code that never waits for the engine's events learns of a signal in no other way. A
- * process whose clock its caller has set is left as it is.
- * @returns what throws AskedToEnd when such a signal has come
+ * Defers SIGTERM, SIGINT and SIGHUP: instead of ending the process, a signal sets its alarm clock to as many seconds as the
+ * number of the signal (15, 2 or 1). SIGALRM then ends a process that has not ended by itself. Synchronous code cannot use
+ * the engine's signal events. Does nothing when the caller has already set the alarm clock.
+ * @returns a function that throws AskedToEnd after such a signal
  */
 export function deferEndSignals(): () => void {
   if (remainingAlarm() > 0) return () => undefined;

@@ -1,13 +1,13 @@
 /**
- * `i32` is a C int, `size` a size_t or unsigned long, `buffer` the address of the buffer's first byte, `function` the address of the
- * C function of that name, which must have a signature too.
+ * The type of a C argument. `i32` is an int, `size` a size_t or unsigned long, `buffer` the address of the buffer's first
+ * byte. `function` is the address of the C function with that name, which must also have a signature.
  */
 export type ArgumentType = 'i32' | 'size' | 'buffer' | 'function';
 
-/** The arguments of each function; all of them return an int, or a ssize_t that fits into one. */
+/** The argument types of each function. Every function returns an int, or a ssize_t that fits into an int. */
 export type Signatures = Readonly<Record<string, readonly ArgumentType[]>>;
 
 export type Argument = number | Buffer | string;
 
-/** Calls the function of that name: the result, or minus errno when it returned -1, as the kernel itself answers. */
+/** Calls the function with that name. Returns its result, or minus errno when the result is -1, like a kernel system call. */
 export type Call = (name: string, args: readonly Argument[]) => number;

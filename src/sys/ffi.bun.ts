@@ -3,7 +3,7 @@ import type { Argument, Call, Signatures } from './ffi-types.ts';
 /** A C function; `ptr` is its address. */
 type Native = { (...args: readonly Argument[]): number; readonly ptr: number };
 
-/** What is used of bun:ffi. */
+/** The part of bun:ffi that this file uses. */
 type BunFfi = {
   readonly dlopen: (
     library: string,
@@ -12,10 +12,10 @@ type BunFfi = {
   readonly read: { readonly i32: (address: number, offset: number) => number };
 };
 
-/** `u64` takes plain numbers up to 2^53 as they are. */
+/** `u64` accepts numbers up to 2^53. */
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'ptr' } as const;
 
-/** The C library's functions by bun:ffi. @throws Error when a symbol is missing */
+/** Loads functions of the C library with bun:ffi. @throws Error when a symbol is missing */
 export function loadFunctions(signatures: Signatures): Call {
   const { dlopen, read }: BunFfi = require('bun:ffi');
   const functions = Object.entries(signatures).map(([name, types]) => [
@@ -26,7 +26,7 @@ export function loadFunctions(signatures: Signatures): Call {
     ...Object.fromEntries(functions),
     __errno_location: { args: [], returns: 'ptr' },
   });
-  // One place for each thread, and all of this runs on one thread.
+  // Each thread has its own errno. The program runs on one thread, so the address never changes.
   const errnoLocation = symbols.__errno_location?.() ?? 0;
   const find = (name: string): Native => {
     const symbol = symbols[name];

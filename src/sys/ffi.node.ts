@@ -3,14 +3,14 @@ import type { Argument, ArgumentType, Call, Signatures } from './ffi-types.ts';
 
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'pointer' } as const;
 
-/** The C library's functions by node:ffi. @throws Error when a symbol is missing */
+/** Loads functions of the C library with node:ffi. @throws Error when a symbol is missing */
 export function loadFunctions(signatures: Signatures): Call {
   const { DynamicLibrary, getInt32 } = process.getBuiltinModule('node:ffi');
   const library = new DynamicLibrary(null);
   const functions = new Map(
     Object.entries(signatures).map(([name, types]) => [name, bindFunction(library, name, types)]),
   );
-  // Looked up before the first call: a look-up between a call and the reading of errno could change errno.
+  // Find the symbol before the first call: a search between a call and the read of errno could change errno.
   const errnoLocation = library.getFunction('__errno_location', {
     arguments: [],
     return: 'pointer',

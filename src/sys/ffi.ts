@@ -1,7 +1,7 @@
 import { loadFunctions } from '#ffi';
 import type { Argument, ArgumentType, Call, Signatures } from './ffi-types.ts';
 
-/** Callable functions, which answer as `Call` does. */
+/** The functions of the signatures. Their results are those of `Call`. */
 export type Libc<S extends Signatures> = {
   readonly [Name in keyof S]: (...args: Arguments<S[Name]>) => number;
 };
@@ -10,7 +10,7 @@ type Arguments<T extends readonly ArgumentType[]> = {
   [Index in keyof T]: { i32: number; size: number; buffer: Buffer; function: string }[T[Index]];
 };
 
-/** C functions of this process. Nothing is loaded before the first call; a missing symbol throws then. */
+/** Binds functions of the C library. The first call loads all of them and throws when a symbol is missing. */
 export function bindLibc<const S extends Signatures>(signatures: S): Libc<S> {
   let loaded: Call | undefined;
   const call: Call = (name, args) => {

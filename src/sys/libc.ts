@@ -1,20 +1,20 @@
 import { constants } from 'node:os';
 import { bindLibc } from './ffi.ts';
 
-/** A system call that the kernel refused. */
+/** A system call failed. */
 export class SyscallError extends Error {
-  /** The call, for example "open". */
+  /** Name of the call, for example "open". */
   readonly syscall: string;
   /** The positive error number. */
   readonly errno: number;
   /** The number's name, for example "EEXIST". */
   readonly code: string;
 
-  /** @param object what the call was about, a path for example; left out of the message when absent. */
+  /** @param object the object of the call, for example a path; absent: the message names only the call */
   constructor(syscall: string, errno: number, object?: string) {
     const { code, text } = describeErrno(errno);
-    const step = object === undefined ? syscall : `${syscall} "${object}"`;
-    super(`${step}: ${code} (${text})`);
+    const operation = object === undefined ? syscall : `${syscall} "${object}"`;
+    super(`${operation}: ${code} (${text})`);
     this.name = 'SyscallError';
     this.syscall = syscall;
     this.errno = errno;
@@ -73,7 +73,7 @@ const libc = bindLibc({
   __xpg_strerror_r: ['i32', 'buffer', 'size'],
 });
 
-/** An errno's name and the C library's words for it; a number without a name is `E<number>`. */
+/** Returns the name of an errno and the C library's words for it, as strerror(3). A number without a name is `E<number>`. */
 export function describeErrno(errno: number): { code: string; text: string } {
   const buffer = Buffer.alloc(ERROR_TEXT_SIZE);
   libc.__xpg_strerror_r(errno, buffer, buffer.length);
@@ -81,12 +81,12 @@ export function describeErrno(errno: number): { code: string; text: string } {
   return { code: errnoName(errno), text: words.charAt(0).toLowerCase() + words.slice(1) };
 }
 
-/** socket(2): the new descriptor. Add SOCK_CLOEXEC to the type. */
+/** socket(2). Returns the descriptor. Add SOCK_CLOEXEC to the type: otherwise child processes inherit the socket. */
 export function socket(domain: number, type: number, protocol: number): number {
   return check('socket', libc.socket(domain, type, protocol));
 }
 
-/** setsockopt(2). A number is sent as a C int. */
+/** setsockopt(2). A number is passed as a C int. */
 export function setsockopt(fd: number, level: number, option: number, value: number | Buffer): void {
   const bytes = typeof value === 'number' ? Buffer.from(Int32Array.of(value).buffer) : value;
   check('setsockopt', libc.setsockopt(fd, level, option, bytes, bytes.length));
@@ -97,7 +97,7 @@ export function bind(fd: number, address: Buffer): void {
   check('bind', libc.bind(fd, address, address.length));
 }
 
-/** sendto(2) on a datagram socket: the whole message, or an error (EMSGSIZE when the kernel took only a part). */
+/** sendto(2) on a datagram socket. Sends the whole message, or throws (EMSGSIZE when the kernel accepted only a part). */
 export function sendto(fd: number, bytes: Buffer, address: Buffer): void {
   const sent = check(
     'sendto',
@@ -107,8 +107,8 @@ export function sendto(fd: number, bytes: Buffer, address: Buffer): void {
 }
 
 /**
- * recvfrom(2) of one datagram into `buffer`. `length` is the datagram's own length (MSG_TRUNC): larger than
- * `buffer.length` when it did not fit. EAGAIN when SO_RCVTIMEO ran out.
+ * recvfrom(2) of one datagram into `buffer`. `length` is the whole length of the datagram (MSG_TRUNC). It is larger than
+ * `buffer.length` when the datagram was truncated. EAGAIN after SO_RCVTIMEO.
  */
 export function recvfrom(fd: number, buffer: Buffer): { length: number; address: Buffer } {
   const address = Buffer.alloc(SOCKADDR_STORAGE_SIZE);
@@ -126,56 +126,56 @@ export function setns(fd: number, nstype: number): void {
   check('setns', libc.setns(fd, nstype));
 }
 
-/** flock(2). EAGAIN when LOCK_NB was given and another holds the lock. */
+/** flock(2). EAGAIN with LOCK_NB when another process holds the lock. */
 export function flock(fd: number, operation: number): void {
   check('flock', libc.flock(fd, operation));
 }
 
-/** _exit(2): ends the process at once. What the engine would do at its end is not done; what was written is written. */
+/** _exit(2). Ends the process at once, without the exit work of the engine. Data that was already written is not lost. */
 export function exitProcess(code: number): void {
   libc._exit(code);
 }
 
-/** signal(2): from now on the signal has the process do what alarm(2) does, with the signal's number as the seconds. */
+/** signal(2) with alarm(2) as the handler: the signal sets the alarm clock to as many seconds as the number of the signal. */
 export function alarmAt(signal: number): void {
   check('signal', libc.signal(signal, 'alarm'));
 }
 
-/** getitimer(2): the seconds until the process's alarm(2), which ends it; 0 where none is set. */
+/** getitimer(2). Returns the seconds until the SIGALRM of alarm(2); 0 when no alarm is set. */
 export function remainingAlarm(): number {
   const value = Buffer.alloc(ITIMERVAL_SIZE);
   check('getitimer', libc.getitimer(ITIMER_REAL, value));
   return Number(value.readBigInt64LE(16)) + Number(value.readBigInt64LE(24)) / 1e6;
 }
 
-/** getrandom(2): fills `buffer`, 256 bytes at most, which the kernel gives whole. */
+/** getrandom(2). Fills `buffer` of at most 256 bytes; the kernel never returns a part of so few bytes. */
 export function getrandom(buffer: Buffer): void {
   check('getrandom', libc.getrandom(buffer, buffer.length, 0));
 }
 
-/** ioctl(2) of a request without an argument: its result. */
+/** ioctl(2) of a request without an argument. Returns its result. */
 export function ioctl(fd: number, request: number): number {
   return check('ioctl', libc.ioctl(fd, request, 0));
 }
 
-/** Runs a node:fs call on `path`, turning its error into a SyscallError that names the path. */
+/** Runs a node:fs call on `path`. Converts its error to a SyscallError with the path. */
 export function onFile<T>(path: string, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
-    // Bun refuses a path that is too long by itself, and names no system call then.
+    // Bun itself refuses a path that is too long, without a system call.
     const { syscall = 'look up', errno } = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;
     throw new SyscallError(syscall, -errno, path);
   }
 }
 
-/** Runs system calls that are part of a step: its words open the message of an error. */
-export function during<T>(step: string, fn: () => T): T {
+/** Runs the system calls of an operation. The message of a SyscallError then begins with the words of the operation. */
+export function during<T>(operation: string, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
-    if (error instanceof SyscallError) error.message = `${step}: ${error.message}`;
+    if (error instanceof SyscallError) error.message = `${operation}: ${error.message}`;
     throw error;
   }
 }
@@ -192,7 +192,7 @@ function uninterrupted(call: () => number): number {
 }
 
 function errnoName(errno: number): string {
-  // Names that are not the kernel's first choice for their number.
+  // Second names of EOPNOTSUPP and EAGAIN.
   const isAlias = (name: string) => name === 'ENOTSUP' || name === 'EWOULDBLOCK';
   const entry = Object.entries(constants.errno).find(([name, value]) => value === errno && !isAlias(name));
   return entry?.[0] ?? `E${errno}`;

@@ -4,7 +4,7 @@ import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallErr
 import { ensurePrivateDirectory, requireOwnFile } from './private-directory.ts';
 import { traced } from './trace.ts';
 
-/** A held lock. It ends with `release()` or with the process, whichever comes first. */
+/** A held lock. `release()` or the end of the process releases it. */
 export type Lock = {
   readonly release: () => void;
   /** Size of the lock file in bytes: a note that outlives a killed holder. @throws SyscallError */
@@ -13,7 +13,7 @@ export type Lock = {
   readonly setSize: (bytes: number) => void;
 };
 
-/** Another process kept the lock for the whole time. */
+/** Another process held the lock during the whole wait. */
 export class LockTimeout extends Error {
   readonly path: string;
   readonly timeoutMs: number;
@@ -27,10 +27,11 @@ export class LockTimeout extends Error {
 }
 
 /**
- * Takes the advisory lock on the file at `path`, like flock(1). Makes the file (0600) and its directory (0700) when
- * missing. A file that its holder removed meanwhile is made anew, so that no two processes hold "the" lock at once.
- * Throws LockTimeout after `timeoutMs` (0 tries once), SyscallError, and UntrustedFile when others could tamper with the
- * file or the directory.
+ * Takes the advisory lock on the file at `path`, as flock(1) does. Creates a missing file (0600) and its directory (0700).
+ * Creates the file again when its holder removed it during the wait: otherwise two processes could hold locks on two files of
+ * the same path.
+ * @param timeoutMs 0: tries once
+ * @throws LockTimeout after `timeoutMs`, SyscallError, UntrustedFile when another user could change the file or the directory
  */
 export function acquireLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
   return traced(
@@ -57,7 +58,10 @@ function waitForLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: numb
   }
 }
 
-/** Takes the lock of a file that is there and that nobody holds: its process has died. `undefined` otherwise. */
+/**
+ * Takes a stale lock: the file exists, but its process has ended. Returns `undefined` when the lock is held or the file is
+ * missing.
+ */
 export function lockIfAbandoned(path: string): Lock | undefined {
   try {
     return lockFile(path, constants.O_RDWR, (fd) => tryFlock(fd, LOCK_EX, path));
@@ -67,13 +71,13 @@ export function lockIfAbandoned(path: string): Lock | undefined {
   }
 }
 
-/** `undefined` when `take` did not get the lock, or the file was removed since it was opened: then the lock is worth nothing. */
+/** Returns `undefined` when `take` did not get the lock, or when the file was removed after it was opened: that lock is void. */
 function lockFile(path: string, flags: number, take: (fd: number) => boolean): Lock | undefined {
   const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
   try {
     onFile(path, () => requireOwnFile(fd, `lock "${path}"`));
     if (take(fd) && isStillAt(path, fd)) {
-      // Closing is what unlocks: the descriptor is the only one of its open file.
+      // Close releases the lock: no other descriptor refers to this open file.
       return {
         release: () => onFile(path, () => closeSync(fd)),
         size: () => onFile(path, () => fstatSync(fd)).size,
@@ -92,11 +96,11 @@ function isStillAt(path: string, fd: number): boolean {
   return onFile(path, () => fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino);
 }
 
-/** Hundreds may wait at once: who has waited for long looks less often. */
+/** Hundreds of processes may wait at once: the pause grows with the wait, so that they leave the CPU to the holder. */
 const MIN_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 100;
 
-/** One try; false when another holds the lock. */
+/** Tries once. Returns false when another process holds the lock. */
 function tryFlock(fd: number, operation: number, path: string): boolean {
   try {
     flock(fd, operation | LOCK_NB);

@@ -1,14 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, statfsSync, statSync } from 'node:fs';
 import { CLONE_NEWNET, during, ioctl, O_CLOEXEC, onFile, SyscallError, setns } from './libc.ts';
 
-/** An open network namespace. `path` is how the caller called it, `fd` stays valid when the path goes away. */
+/** An open network namespace. `path` is the caller's path; `fd` stays valid when the path is removed. */
 export type Netns = { readonly path: string; readonly fd: number };
 
-/** A path that cannot be used as a network namespace, or a thread that got stuck in one. */
+/** A path is not a network namespace, or the thread cannot leave one. */
 export class NetnsError extends Error {
   /**
-   * `missing`: nothing is there. `not-a-netns`: something else is there. `not-restored`: the thread is still in the
-   * namespace of withNetns; the process must end without touching anything more.
+   * `missing`: the path does not exist. `not-a-netns`: the path is not a network namespace. `not-restored`: the thread is
+   * still in the network namespace of withNetns; the process must end without any further change.
    */
   readonly reason: 'missing' | 'not-a-netns' | 'not-restored';
 
@@ -21,12 +21,12 @@ export class NetnsError extends Error {
 
 /** linux/magic.h: statfs f_type of a namespace file. */
 const NSFS_MAGIC = 0x6e736673;
-/** linux/nsfs.h: _IO(0xb7, 0x3), answers with the CLONE_NEW* flag of the namespace's kind. */
+/** linux/nsfs.h: _IO(0xb7, 0x3), returns the CLONE_NEW* flag of the namespace. */
 const NS_GET_NSTYPE = 0xb703;
 
 /**
  * Opens the network namespace at `path`, for example /run/netns/blue or /proc/1234/ns/net.
- * Throws NetnsError, or SyscallError when the path cannot be opened for another reason.
+ * @throws NetnsError `missing` or `not-a-netns`, SyscallError when the path cannot be opened for another reason
  */
 export function openNetns(path: string): Netns {
   const fd = openNamespaceFile(path);
@@ -40,27 +40,28 @@ export function openNetns(path: string): Netns {
   return { path, fd };
 }
 
-/** Closes the descriptor. The namespace lives on while anything else holds it. */
+/** Closes the descriptor. The network namespace stays while a process, a mount or another descriptor refers to it. */
 export function closeNetns(netns: Netns): void {
   onFile(netns.path, () => closeSync(netns.fd));
 }
 
-/** Whether `netns` is the namespace that the calling thread is in. */
+/** Whether `netns` is the network namespace of the calling thread. */
 export function isCurrentNetns(netns: Netns): boolean {
-  const theirs = onFile(netns.path, () => fstatSync(netns.fd, { bigint: true }));
-  const ours = onFile(CURRENT_NETNS, () => statSync(CURRENT_NETNS, { bigint: true }));
-  return theirs.dev === ours.dev && theirs.ino === ours.ino;
+  const opened = onFile(netns.path, () => fstatSync(netns.fd, { bigint: true }));
+  const current = onFile(CURRENT_NETNS, () => statSync(CURRENT_NETNS, { bigint: true }));
+  return opened.dev === current.dev && opened.ino === current.ino;
 }
 
-/** What tells the calling thread's network namespace from the others that exist: the inode number of its file. */
+/** Returns the inode number of the calling thread's network namespace: no other existing network namespace has the same. */
 export function currentNetnsId(): string {
   return onFile(CURRENT_NETNS, () => statSync(CURRENT_NETNS, { bigint: true })).ino.toString();
 }
 
 /**
- * Runs `fn` with the calling thread inside `netns` and brings the thread back whatever `fn` does. `fn` must be
- * synchronous: anything that runs later runs outside. Needs CAP_SYS_ADMIN. Throws what `fn` throws, SyscallError when
- * the thread may not enter, NetnsError `not-restored` in place of both when it cannot be brought back.
+ * Runs `fn` with the calling thread in `netns`, as `ip netns exec` does, and moves the thread back afterwards, also after an
+ * error. `fn` must be synchronous: a later callback would run in the original network namespace. Needs CAP_SYS_ADMIN.
+ * @throws the error of `fn`, SyscallError when the thread may not enter, NetnsError `not-restored` when it cannot be moved
+ * back
  */
 export function withNetns<T>(netns: Netns, fn: () => T): T {
   const original = openNetns(CURRENT_NETNS);
@@ -80,7 +81,7 @@ const CURRENT_NETNS = '/proc/thread-self/ns/net';
 
 function openNamespaceFile(path: string): number {
   try {
-    // O_NONBLOCK: opening a fifo would otherwise wait for a writer.
+    // Without O_NONBLOCK the open of a fifo waits for a writer.
     return onFile(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | O_CLOEXEC));
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
@@ -90,7 +91,7 @@ function openNamespaceFile(path: string): number {
 }
 
 function isNetns(fd: number): boolean {
-  // The file system comes first: the same ioctl number may mean anything to a device.
+  // Check the file system first: a device may give the same ioctl number another meaning.
   const self = `/proc/self/fd/${fd}`;
   const { type } = onFile(self, () => statfsSync(self));
   return type === NSFS_MAGIC && ioctl(fd, NS_GET_NSTYPE) === CLONE_NEWNET;

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { O_CLOEXEC, onFile, SyscallError } from './libc.ts';
 
-/** A file or directory that another user may have made, or can change: nothing is read from it or written to it. */
+/** Another user may have created or can change the file or directory. The plugin neither reads nor writes it. */
 export class UntrustedFile extends Error {
   constructor(object: string, problem: string) {
     super(`${object} ${problem}`);
@@ -22,7 +22,7 @@ export class UntrustedFile extends Error {
   }
 }
 
-/** Makes a directory that only this user can write to, or makes sure that it is one. @throws SyscallError, UntrustedFile */
+/** Creates a directory that only this user can write, or verifies an existing one. @throws SyscallError, UntrustedFile */
 export function ensurePrivateDirectory(directory: string): void {
   onFile(directory, () => {
     try {
@@ -34,50 +34,54 @@ export function ensurePrivateDirectory(directory: string): void {
   hasPrivateDirectory(directory);
 }
 
-/** Writes a small file, whole or not at all. @throws SyscallError, UntrustedFile */
+/** Writes a small file atomically: a reader sees the old or the new text. @throws SyscallError, UntrustedFile */
 export function writePrivateFile(directory: string, name: string, text: string): void {
   ensurePrivateDirectory(directory);
   const path = `${directory}/${name}`;
-  const asideName = `${name}.${process.pid}`;
-  const aside = `${directory}/${asideName}`;
-  // A killed process with the same process ID may have left one.
-  removePrivateFile(directory, asideName);
+  const temporaryName = `${name}.${process.pid}`;
+  const temporary = `${directory}/${temporaryName}`;
+  // A killed process with the same PID may have left its file.
+  removePrivateFile(directory, temporaryName);
   try {
-    onFile(aside, () => writeFileSync(aside, text, { mode: 0o600, flag: 'wx' }));
-    onFile(path, () => renameSync(aside, path));
+    onFile(temporary, () => writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' }));
+    onFile(path, () => renameSync(temporary, path));
   } catch (error) {
-    removePrivateFile(directory, asideName);
+    removePrivateFile(directory, temporaryName);
     throw error;
   }
 }
 
-/** The text of the file; `undefined` when it does not exist. @throws SyscallError, UntrustedFile */
+/** Reads a file; `undefined` when it does not exist. @throws SyscallError, UntrustedFile */
 export function readPrivateFile(directory: string, name: string): string | undefined {
   if (!hasPrivateDirectory(directory)) return undefined;
   const path = `${directory}/${name}`;
   return ifPresent(() => onFile(path, () => readOwnFile(path)));
 }
 
-/** The names of all files; none when the directory does not exist. @throws SyscallError, UntrustedFile */
+/** Lists the names of all files; none when the directory does not exist. @throws SyscallError, UntrustedFile */
 export function listPrivateFiles(directory: string): readonly string[] {
   if (!hasPrivateDirectory(directory)) return [];
   return ifPresent(() => onFile(directory, () => readdirSync(directory))) ?? [];
 }
 
-/** Removes the file; one that does not exist is no error. @throws SyscallError */
+/** Removes a file; a missing file is no error. @throws SyscallError */
 export function removePrivateFile(directory: string, name: string): void {
   const path = `${directory}/${name}`;
   ifPresent(() => onFile(path, () => unlinkSync(path)));
 }
 
-/** @param object what is open, for the message. @throws UntrustedFile when it is not a regular file of this user */
+/**
+ * Verifies an open file.
+ * @param object the words for the message.
+ * @throws UntrustedFile when it is not a regular file of this user
+ */
 export function requireOwnFile(fd: number, object: string): void {
   const found = fstatSync(fd);
   if (!found.isFile()) throw new UntrustedFile(object, 'is not a regular file');
   requireOwn(found, object);
 }
 
-/** Whether the directory exists. @throws UntrustedFile when it does, and another user could tamper with it */
+/** Whether the directory exists. @throws UntrustedFile when another user owns it or can write to it */
 function hasPrivateDirectory(directory: string): boolean {
   const found = onFile(directory, () => lstatSync(directory, { throwIfNoEntry: false }));
   if (found === undefined) return false;
@@ -85,7 +89,7 @@ function hasPrivateDirectory(directory: string): boolean {
   if (!found.isDirectory()) throw new UntrustedFile(object, 'is not a directory');
   requireOwn(found, object);
   const othersMayWrite = (found.mode & (constants.S_IWGRP | constants.S_IWOTH)) !== 0;
-  if (othersMayWrite) throw new UntrustedFile(object, 'is writable by others');
+  if (othersMayWrite) throw new UntrustedFile(object, 'is writable by other users');
   return true;
 }
 
@@ -94,7 +98,7 @@ function requireOwn({ uid }: Stats, object: string): void {
 }
 
 function readOwnFile(path: string): string {
-  // O_NONBLOCK: opening a fifo would otherwise wait for a writer.
+  // Without O_NONBLOCK the open of a fifo waits for a writer.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | O_CLOEXEC);
   try {
     requireOwnFile(fd, `"${path}"`);

@@ -3,25 +3,25 @@ import { resolve } from 'node:path';
 import { adoptOrphans, killDescendants } from './process-tree.ts';
 import { traced } from './trace.ts';
 
-/** How a run of another executable ended. */
+/** The outcome of a run of another executable. */
 export type Output = {
   readonly stdout: string;
   readonly stderr: string;
-  /** Why it is not a success, in words; `undefined` for exit code 0. */
+  /** The reason of a failure, in words; `undefined` for exit code 0. */
   readonly failure: string | undefined;
-  /** Absent when the program did not get as far as exiting by itself. */
+  /** Absent when the program could not be started or was killed. */
   readonly exitCode: number | undefined;
 };
 
-/** What to run, and what it gets. */
+/** An executable to run, with its arguments, environment and stdin. */
 export type Run = {
   readonly file: string;
   readonly args?: readonly string[];
-  /** Its whole environment. */
+  /** The whole environment: the program does not inherit ours. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Its stdin. A program that does not read it is fine. */
+  /** The stdin of the program. The program need not read it. */
   readonly input: string;
-  /** 60,000 when absent. */
+  /** Absent: 60,000. */
   readonly timeoutMs?: number;
 };
 
@@ -31,8 +31,9 @@ const BUSY_ATTEMPTS = 6;
 const BUSY_PAUSE_MS = 200;
 
 /**
- * Runs another executable to its end, for `timeoutMs` and 4 MiB of output at the most; after that it is killed, and with
- * it all that it has started. One that is being replaced (ETXTBSY) is tried again for a second. Never throws: how it went is in the output.
+ * Runs another executable to its end. Kills it and all its descendants after `timeoutMs` or 4 MiB of output. Retries for one
+ * second while the file is open for writing (ETXTBSY), for example during an upgrade. Does not throw when the program fails:
+ * see the Output.
  */
 export function runProgram(run: Run): Output {
   adoptOrphans();
@@ -56,18 +57,18 @@ export function runProgram(run: Run): Output {
 }
 
 /**
- * The absolute path of the first regular file of that name in the folders; `undefined` when none has it. A folder that cannot be
- * looked into has nothing, as for a shell.
+ * Finds the first regular file of that name in the folders. Returns its absolute path, or `undefined`. Skips a folder that
+ * cannot be read, as a shell does.
  */
 export function findProgram(name: string, folders: readonly string[]): string | undefined {
-  // Absolute: what is run by a bare name would be looked for in PATH once more.
+  // An absolute path: execa would search PATH for a bare name.
   return folders.map((folder) => resolve(folder, name)).find(isRegularFile);
 }
 
-/** Whether this process runs that file, whatever its name or the link to it; no without /proc. */
+/** Whether the file is the executable of this process, also by another name or a symbolic link. False without /proc. */
 export function isOwnFile(file: string): boolean {
   try {
-    // As big integers: inode numbers may be above 2^53.
+    // As bigint: inode numbers may be larger than 2^53.
     const [own, other] = ['/proc/self/exe', file].map((path) => statSync(path, { bigint: true }));
     return own?.dev === other?.dev && own?.ino === other?.ino;
   } catch {
@@ -75,7 +76,7 @@ export function isOwnFile(file: string): boolean {
   }
 }
 
-/** What cannot be looked at is none: a folder that is closed, a name that is too long or holds a zero byte. */
+/** False when stat(2) fails: no permission for the folder, a name that is too long or has a zero byte. */
 function isRegularFile(file: string): boolean {
   try {
     return statSync(file).isFile();
@@ -87,8 +88,8 @@ function isRegularFile(file: string): boolean {
 type Wrapped = { readonly bytes: Uint8Array };
 
 /**
- * Of a failing program's text execa also makes a message, control characters escaped one by one: half a gigabyte and ten seconds
- * for 4 MiB of zeros. Of an object it makes none.
+ * Wraps output in an object. From text execa builds an error message and escapes each control character: for 4 MiB of zeros
+ * this takes half a gigabyte and ten seconds. From objects it builds no message.
  */
 function* wrap(bytes: unknown): Generator<unknown> {
   yield { bytes };
@@ -102,7 +103,7 @@ function textOf(output: readonly unknown[]): string {
 }
 
 function execute({ file, args = [], env, input, timeoutMs = TIMEOUT_MS }: Run) {
-  // Loaded here and not at the top: it costs milliseconds, and most calls run no other executable.
+  // Load execa here: it takes milliseconds, and most calls run no other executable.
   const { execaSync }: typeof import('execa') = require('execa');
   return execaSync(file, args, {
     ...PIPES,
@@ -119,7 +120,7 @@ function execute({ file, args = [], env, input, timeoutMs = TIMEOUT_MS }: Run) {
 
 function failureOf(result: ReturnType<typeof execute>, timeoutMs = TIMEOUT_MS): string | undefined {
   if (!result.failed) return undefined;
-  // It has ended well before its input was written: it did not need any.
+  // EPIPE with exit code 0: the program succeeded without reading all of its stdin.
   if (result.exitCode === 0 && result.code === 'EPIPE') return undefined;
   if (result.timedOut) return `did not end within ${timeoutMs / 1000} s`;
   if (result.isMaxBuffer) return `printed more than ${MAX_OUTPUT_BYTES} bytes`;

@@ -1,8 +1,9 @@
 import { getrandom } from './libc.ts';
 
 /**
- * Bytes that nobody can foretell, up to 256. From the kernel and not by node:crypto, which takes four milliseconds to load in
- * the one engine and ten in the other. @throws SyscallError
+ * Returns up to 256 unpredictable bytes of the kernel, by getrandom(2). node:crypto would take four milliseconds to load in
+ * Node and ten in Bun.
+ * @throws SyscallError
  */
 export function randomBytes(count: number): Buffer {
   const bytes = Buffer.alloc(count);

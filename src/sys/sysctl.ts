@@ -3,16 +3,16 @@ import { onFile, SyscallError } from './libc.ts';
 import { traced } from './trace.ts';
 
 /**
- * Reads /proc/sys/`path` without its final newline, for example `net/ipv6/conf/eth0/accept_dad`.
- * Everything below net/ is that of the calling thread's network namespace.
- * Equals `sysctl -n`. Throws SyscallError.
+ * Reads /proc/sys/`path` without its final newline, as `sysctl -n` does, for example `net/ipv6/conf/eth0/accept_dad`.
+ * Files below net/ belong to the calling thread's network namespace.
+ * @throws SyscallError
  */
 export function readSysctl(path: string): string {
   const file = `/proc/sys/${path}`;
   return onFile(file, () => readFileSync(file, 'utf8')).trimEnd();
 }
 
-/** Writes /proc/sys/`path`. Equals `sysctl -w`. Throws SyscallError. */
+/** Writes /proc/sys/`path`, as `sysctl -w` does. @throws SyscallError */
 export function writeSysctl(path: string, value: string | number): void {
   const file = `/proc/sys/${path}`;
   traced(
@@ -21,7 +21,7 @@ export function writeSysctl(path: string, value: string | number): void {
   );
 }
 
-/** Writes a setting that a kernel may be built or booted without, net/ipv6/ for example: nothing happens where it is missing. */
+/** Like `writeSysctl`, but does nothing when the file does not exist: a kernel may lack net/ipv6/, for example. */
 export function writeSysctlIfPresent(path: string, value: string | number): void {
   try {
     writeSysctl(path, value);

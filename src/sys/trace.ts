@@ -1,20 +1,20 @@
-/** A step that has ended, well or not. Times are those of performance.now(). */
-export type Step = { readonly name: string; readonly startMs: number; readonly endMs: number };
+/** A finished or failed operation. Times are those of performance.now(). */
+export type Operation = { readonly name: string; readonly startMs: number; readonly endMs: number };
 
 /**
- * The program's only variable that outlives a call: who watches its steps. As a parameter it would be handed down from main to
- * every socket and lock. Set before the first step or never.
+ * The only module state of the program: the function that receives all operations. As a parameter every socket and lock would
+ * need it. main sets it before the first operation, or never.
  */
-let watch: ((step: Step) => void) | undefined;
+let watch: ((operation: Operation) => void) | undefined;
 
-/** Has every step from now on reported when it ends. */
-export function watchSteps(watcher: (step: Step) => void): void {
+/** Reports every later operation to the watcher when it ends. */
+export function watchOperations(watcher: (operation: Operation) => void): void {
   watch = watcher;
 }
 
 /**
- * Does something that may take time. Costs nothing while nobody watches.
- * @param name what is done, in words, with the object in quotes; a function where the words are to be put together first
+ * Runs an operation and reports its time to the watcher. Without a watcher only runs `fn`.
+ * @param name the words for the operation, with the object in quotes; a function that builds the words only for a watcher
  */
 export function traced<T>(name: string | (() => string), fn: () => T): T {
   if (watch === undefined) return fn();

@@ -9,7 +9,7 @@ describe('runCli', () => {
       stdout: '',
       stderr: `CNI vlan-bridge plugin v${manifest.version}
 CNI protocol versions supported: 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0
-This is a CNI plugin: a container runtime starts it with CNI_COMMAND set. "vlan-bridge --help" shows how to do so by hand.
+This is a CNI plugin: a container runtime starts it with CNI_COMMAND set. "vlan-bridge --help" shows how to start it by hand.
 `,
       exitCode: 0,
     });
@@ -31,10 +31,11 @@ This is a CNI plugin: a container runtime starts it with CNI_COMMAND set. "vlan-
   });
 
   test.each([
-    'CNI_COMMAND',
+    'ADD, DEL, CHECK, GC, STATUS or VERSION',
     'CNI_CONTAINERID',
     'CNI_IFNAME',
     'CNI_NETNS',
+    'CNI_PATH',
     'CNI_ARGS',
     'VLAN_BRIDGE_TRACE',
     '--help',

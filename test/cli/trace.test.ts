@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { startTrace } from '../../src/cli/trace.ts';
-import type { Step } from '../../src/sys/trace.ts';
+import type { Operation } from '../../src/sys/trace.ts';
 
 /** A trace of one step, from 30 ms to 42.25 ms by the engine's clock, and an exit. */
 function traced(value: string): string[] {
   const lines: string[] = [];
-  const watchers: ((step: Step) => void)[] = [];
+  const watchers: ((operation: Operation) => void)[] = [];
   const end = startTrace({
     value,
     beganMs: 20,
     loadedMs: 25.5,
-    watchSteps: (watcher) => watchers.push(watcher),
+    watchOperations: (watcher) => watchers.push(watcher),
     write: (line) => lines.push(line),
   });
   for (const watcher of watchers) watcher({ name: 'look up link "net1"', startMs: 30, endMs: 42.25 });
@@ -45,7 +45,7 @@ describe('a trace', () => {
     const write = (): never => {
       throw new Error('EBADF');
     };
-    const end = startTrace({ value: '1', beganMs: 1, loadedMs: 2, watchSteps: () => undefined, write });
+    const end = startTrace({ value: '1', beganMs: 1, loadedMs: 2, watchOperations: () => undefined, write });
     expect(end(0)).toBeUndefined();
   });
 });

@@ -133,7 +133,7 @@ test('refuses a directory that others may write to', () => {
   const directory = temporaryDirectory();
   chmodSync(directory, 0o770);
   const error = thrownBy(() => acquireLock(join(directory, 'lock'), 'exclusive', 0));
-  expect(error).toMatchObject({ message: `lock directory "${directory}" is writable by others` });
+  expect(error).toMatchObject({ message: `lock directory "${directory}" is writable by other users` });
 });
 
 test('refuses a lock file that is a symbolic link', () => {

@@ -72,7 +72,7 @@ test.each([
   chmodSync(directory, 0o777);
   expect(thrownBy(() => use(directory))).toMatchObject({
     name: 'UntrustedFile',
-    message: `lock directory "${directory}" is writable by others`,
+    message: `lock directory "${directory}" is writable by other users`,
   });
 });
 

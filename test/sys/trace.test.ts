@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Step, traced, watchSteps } from '../../src/sys/trace.ts';
+import { type Operation, traced, watchOperations } from '../../src/sys/trace.ts';
 import { thrownBy } from '../helpers/thrown-by.ts';
 
 /** In this order: once somebody watches, somebody always does. */
@@ -12,8 +12,8 @@ describe('a step', () => {
   });
 
   test('is reported when it has ended, well or not', () => {
-    const seen: Step[] = [];
-    watchSteps((each) => seen.push(each));
+    const seen: Operation[] = [];
+    watchOperations((each) => seen.push(each));
     const before = performance.now();
     const error = new Error('refused');
     expect(traced('one', () => 7)).toBe(7);

@@ -72,7 +72,7 @@ const directories: readonly (readonly [what: string, make: (path: string) => voi
       mkdirSync(path);
       chmodSync(path, 0o777);
     },
-    'is writable by others',
+    'is writable by other users',
   ],
 ];
 
