@@ -1,12 +1,12 @@
 /**
- * The import picture of src: `node scripts/layers.ts` prints the ranks, the rooms and the arrows between them, and every circle of
- * files. test/layers.test.ts holds src against the same tables.
+ * The imports between the folders of src: `node scripts/layers.ts` prints each room with its rank and the rooms that it imports, and
+ * every import cycle. test/layers.test.ts checks src against the same table.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder that all file names below are relative to. */
+/** The folder src. All file names in this file are relative to it. */
 export const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 
 /** A room imports itself and rooms of lower rank. Rooms of one rank do not import each other. */
@@ -34,7 +34,7 @@ export const RANKS: Readonly<Record<string, number>> = {
 /** One import. `target` is the specifier as it is written, `room` the room of `file`. */
 export type Import = { readonly file: string; readonly room: string; readonly target: string };
 
-/** All files of src, sorted. */
+/** Lists all files of src, sorted. */
 export function listSources(): readonly string[] {
   return globSync('**/*', { cwd: SOURCES, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -47,13 +47,13 @@ export function readSource(file: string): string {
   return readFileSync(join(SOURCES, file), 'utf8');
 }
 
-/** The room of a file or folder of src: `plugin/bridge` for `plugin/bridge/port.ts`. */
+/** Returns the room of a file or folder of src: `plugin/bridge` for `plugin/bridge/port.ts`. */
 export function roomOf(file: string): string {
   const [first = '', second = ''] = file.split('/');
   return first === 'plugin' ? `${first}/${second}` : first;
 }
 
-/** The imports in the text of a file, lazy ones and those of types included. */
+/** Finds the imports in the text of a file, also lazy imports and imports of types. */
 export function importsOf(file: string, source: string): readonly Import[] {
   const statements =
     /(?:^|;)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s*)?'([^']+)'|\b(?:import|require)\(\s*['"]([^'"]+)['"]/gm;
@@ -61,15 +61,15 @@ export function importsOf(file: string, source: string): readonly Import[] {
   return targets.map((target) => ({ file, room: roomOf(file), target }));
 }
 
-/** The file of src that an import names; undefined for a package, a built-in module and a file outside of src. */
+/** Returns the file of src that an import names; `undefined` for a package, a built-in module and a file outside of src. */
 export function targetFile({ file, target }: Import): string | undefined {
   if (!target.startsWith('.')) return undefined;
   const path = normalize(join(dirname(file), target));
   return path.startsWith('..') ? undefined : path;
 }
 
-/** Files that import each other in a circle: each circle once, by its files in order. */
-export function circlesOf(imports: readonly Import[]): readonly (readonly string[])[] {
+/** Finds the import cycles: each cycle once, as its files in order. */
+export function cyclesOf(imports: readonly Import[]): readonly (readonly string[])[] {
   const targets = new Map<string, string[]>();
   for (const each of imports) {
     const target = targetFile(each);
@@ -80,8 +80,8 @@ export function circlesOf(imports: readonly Import[]): readonly (readonly string
   const follow = (file: string, path: readonly string[]): void => {
     const start = path.indexOf(file);
     if (start >= 0) {
-      const circle = path.slice(start);
-      found.set([...circle].sort().join(' '), circle);
+      const cycle = path.slice(start);
+      found.set([...cycle].sort().join(' '), cycle);
     } else if (!finished.has(file)) {
       for (const target of targets.get(file) ?? []) follow(target, [...path, file]);
       finished.add(file);
@@ -91,7 +91,7 @@ export function circlesOf(imports: readonly Import[]): readonly (readonly string
   return [...found.values()];
 }
 
-/** The picture as text: a line for each room, highest rank first, with its files and the rooms that it imports. */
+/** Formats the imports: one line for each room, highest rank first, with its number of files and the rooms that it imports. */
 export function picture(files: readonly string[], imports: readonly Import[]): string {
   const rooms = Object.entries(RANKS).map(([room, rank]) => {
     const targets = imports
@@ -103,14 +103,14 @@ export function picture(files: readonly string[], imports: readonly Import[]): s
     const arrows = [...new Set(targets)].sort().join(' ') || '-';
     return `${`${rank}`.padStart(2)}  ${room.padEnd(18)} ${`${own}`.padStart(3)}  -> ${arrows}`;
   });
-  const circles = circlesOf(imports).map((circle) => `circle: ${circle.join(' -> ')}`);
+  const cycles = cyclesOf(imports).map((cycle) => `cycle: ${cycle.join(' -> ')}`);
   const longest = Math.max(...files.map((file) => readSource(file).trimEnd().split('\n').length));
   const arrows = imports.filter((each) => targetFile(each) !== undefined).length;
   return [
     'rank room           files  imports',
     ...rooms,
-    ...circles,
-    `${files.length} files, ${arrows} imports, ${circles.length} circles, longest file ${longest} lines`,
+    ...cycles,
+    `${files.length} files, ${arrows} imports, ${cycles.length} cycles, longest file ${longest} lines`,
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  circlesOf,
+  cyclesOf,
   type Import,
   importsOf,
   listSources,
@@ -91,11 +91,11 @@ describe('imports', () => {
     expect(upward(wrong)).toEqual(wrong);
   });
 
-  test('make no circle of files', () => {
-    expect(circlesOf(imports)).toEqual([]);
+  test('have no import cycle', () => {
+    expect(cyclesOf(imports)).toEqual([]);
   });
 
-  test('that make a circle are found, once for each circle', () => {
+  test('in a cycle are found, each cycle once', () => {
     const arrows = [
       ['cni/a.ts', './b.ts'],
       ['cni/b.ts', './c.ts'],
@@ -104,7 +104,7 @@ describe('imports', () => {
       ['cni/x.ts', './c.ts'],
     ] as const;
     const circular = arrows.map(([file, target]) => ({ file, room: 'cni', target }));
-    expect(circlesOf(circular)).toEqual([['cni/a.ts', 'cni/b.ts', 'cni/c.ts']]);
+    expect(cyclesOf(circular)).toEqual([['cni/a.ts', 'cni/b.ts', 'cni/c.ts']]);
   });
 
   test('are shown by room', () => {

@@ -9,7 +9,7 @@ import type { Contender, Verb } from './run.ts';
 export type Subject = { readonly contender: Contender; readonly case: Case; readonly place: Place };
 
 /**
- * The processes that execute one verb for all pods of the subject.
+ * Lists the processes that execute one verb for all pods of the subject.
  * @param results the results of ADD, in the pods' order, for CHECK
  * @returns no process if iproute2 has no equivalent of the verb, such as CHECK
  */
@@ -19,7 +19,7 @@ export function processes(subject: Subject, verb: Verb, results: readonly string
   return place.pods.flatMap((_pod, index) => one(subject, verb, { index, result: results[index] }));
 }
 
-/** The address of the pod with this index, counted from 0. */
+/** Returns the address of the pod with this index, counted from 0. */
 export function podAddress(index: number): string {
   return `10.99.0.${index + 1}/16`;
 }

@@ -54,7 +54,7 @@ export function factsOf(contender: Contender): ContenderFacts {
 
 function parsePeer(text: string): Contender {
   const [, name, path] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || path === undefined) throw new Error(`--peer wants NAME=PATH, not "${text}"`);
+  if (name === undefined || path === undefined) throw new Error(`--peer "${text}": must be NAME=PATH`);
   return { name, kind: 'reference', path: resolve(path) };
 }
 

@@ -33,7 +33,7 @@ export function parseOptions(argv: readonly string[]): Options {
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1)
-    throw new Error(`--runs wants a whole number from 1, not "${values.runs}"`);
+    throw new Error(`--runs "${values.runs}": must be a whole number from 1`);
   return {
     runs,
     cases: words(values.cases),

@@ -30,7 +30,7 @@ function argumentsFor(work: string, arch: Arch, executable: string): readonly st
     'src/main.ts',
     '--compile',
     `--target=bun-linux-${arch}`,
-    `--compile-executable-path=${deafBun(work, arch)}`,
+    `--compile-executable-path=${copyWithoutVariables(work, arch)}`,
     `--outfile=${executable}`,
     // Without bytecode, start-up takes three times as long.
     '--bytecode',
@@ -61,13 +61,16 @@ const OBEYED_VARIABLES = [
   'BUN_BYTECODE_DIGEST_OUT',
 ];
 
-/** Makes a copy of Bun that ignores these variables: it looks for names that start with "=", which no variable has. */
-function deafBun(work: string, arch: Arch): string {
+/** Makes a copy of Bun that ignores these variables: it replaces the first letter of each name by "=", which no variable name has. */
+function copyWithoutVariables(work: string, arch: Arch): string {
   const bytes = readFileSync(engine('bun', arch));
   for (const name of OBEYED_VARIABLES) {
-    let place = bytes.indexOf(name);
-    if (place === -1) throw new Error(`this Bun does not know ${name}: look for a variable that replaced it`);
-    for (; place !== -1; place = bytes.indexOf(name, place)) bytes.write('=', place);
+    let offset = bytes.indexOf(name);
+    if (offset === -1)
+      throw new Error(
+        `Bun does not contain "${name}"; find the variable that replaced it and change OBEYED_VARIABLES`,
+      );
+    for (; offset !== -1; offset = bytes.indexOf(name, offset)) bytes.write('=', offset);
   }
   const bun = join(work, 'bun');
   writeFileSync(bun, bytes);

@@ -38,8 +38,8 @@ describe('the command line of the benchmark', () => {
   });
 
   test.each([
-    ['no number of runs', ['--runs', 'many'], '--runs wants a whole number from 1, not "many"'],
-    ['no run at all', ['--runs', '0'], '--runs wants a whole number from 1, not "0"'],
+    ['no number of runs', ['--runs', 'many'], '--runs "many": must be a whole number from 1'],
+    ['no run at all', ['--runs', '0'], '--runs "0": must be a whole number from 1'],
     ['an unknown option', ['--verbose'], "Unknown option '--verbose'"],
   ])('is refused with %s', (_what, argv, message) => {
     expect(() => parseOptions(argv)).toThrow(message);
@@ -81,12 +81,7 @@ describe('contenders', () => {
       ['new'],
       '"/nonexistent/bridge" is missing: give the path of an existing executable',
     ],
-    [
-      'a peer without a name',
-      ['/usr/lib/cni/bridge'],
-      [],
-      '--peer wants NAME=PATH, not "/usr/lib/cni/bridge"',
-    ],
+    ['a peer without a name', ['/usr/lib/cni/bridge'], [], '--peer "/usr/lib/cni/bridge": must be NAME=PATH'],
     ['a name that nobody has', [], ['deno'], 'no contender "deno"; there are '],
   ])('are refused with %s', (_what, peers, only, message) => {
     expect(() => findContenders(peers, only)).toThrow(message);
