@@ -87,9 +87,8 @@ function reply(command: string): 0 | 1 {
 }
 
 /**
- * Checks that stdout is open. When it is closed the engine opens /dev/null in its place, for reading and writing, so that
- * every write would succeed and the runtime would get no result. A /dev/null that the caller redirected stdout to cannot be
- * read.
+ * Checks that stdout is open. The engine replaces a closed stdout by /dev/null, open for reading and writing. Without this check
+ * every write would succeed and the runtime would get no result. A /dev/null of the caller's redirection is not readable.
  * @throws Error when stdout is closed
  */
 function requireStdout(): void {

@@ -25,7 +25,7 @@ export type Stdio = {
 
 /**
  * Runs the CNI protocol of one call, except VERSION: reads environment and stdin, calls the handler, writes stdout.
- * The order of the checks is that of the reference (containernetworking/cni, pkg/skel), except that an unknown
+ * The order of the checks is that of the reference (containernetworking/cni, pkg/skel), with one exception: an unknown
  * CNI_COMMAND is refused before stdin is read.
  * @returns the exit code
  * @throws the error of `writeStdout`, or of a handler that failed after it wrote its result: stdout holds only one document

@@ -45,8 +45,9 @@ export class NetlinkSocket {
 
   /**
    * Sends one request and returns the parsed reply. Retries an interrupted dump.
-   * @throws NetlinkError when the kernel refuses, NetlinkProtocolError when the reply does not match the request or every
-   * attempt of the dump was interrupted, SyscallError (EAGAIN) when no reply comes within 20 s
+   * @throws NetlinkError when the kernel refuses
+   * @throws NetlinkProtocolError when the reply does not match the request, or the kernel interrupted every attempt of a dump
+   * @throws SyscallError (EAGAIN) when no reply arrives within 20 s
    */
   execute<T>(message: NetlinkMessage<T>): T {
     for (let attempt = 1; attempt <= MAX_DUMP_ATTEMPTS; attempt += 1) {
@@ -56,7 +57,7 @@ export class NetlinkSocket {
     }
     throw new NetlinkProtocolError(
       message.operation,
-      `the list changed while it was read, ${MAX_DUMP_ATTEMPTS} times`,
+      `the kernel interrupted all ${MAX_DUMP_ATTEMPTS} attempts of the dump`,
     );
   }
 

@@ -14,9 +14,9 @@ export class AskedToEnd extends Error {
 }
 
 /**
- * Defers SIGTERM, SIGINT and SIGHUP: instead of ending the process, a signal sets its alarm clock to as many seconds as the
- * number of the signal (15, 2 or 1). SIGALRM then ends a process that has not ended by itself. Synchronous code cannot use
- * the engine's signal events. Does nothing when the caller has already set the alarm clock.
+ * Defers SIGTERM, SIGINT and SIGHUP. A signal then sets the alarm clock of the process instead of ending it. The number of the
+ * signal (15, 2 or 1) is the time in seconds. SIGALRM ends a process that still runs after that time. Synchronous code cannot
+ * use the engine's signal events. Does nothing when the caller has already set the alarm clock.
  * @returns a function that throws AskedToEnd after such a signal
  */
 export function deferEndSignals(): () => void {

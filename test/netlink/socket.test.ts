@@ -72,7 +72,7 @@ describe('request', () => {
     const transport = fakeTransport((request) => [done(NLM_F_DUMP_INTR, request.readUInt32LE(8))]);
     const socket = new NetlinkSocket(transport);
     expect(thrownBy(() => socket.execute(question(NLM_F_DUMP)))).toEqual(
-      new NetlinkProtocolError('ask "x"', 'the list changed while it was read, 50 times'),
+      new NetlinkProtocolError('ask "x"', 'the kernel interrupted all 50 attempts of the dump'),
     );
     expect(transport.sent).toHaveLength(50);
   });

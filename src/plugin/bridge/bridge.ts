@@ -56,9 +56,9 @@ export function ensureBridge(socket: NetlinkSocket, conf: NetConf, context: Brid
 }
 
 /**
- * Fixes the link-layer address of the bridge, as `ip link set NAME address MAC` does. Without a fixed address the kernel
- * changes the address when a port joins or leaves, and pods lose the gateway that their neighbour tables name. A bridge
- * without ports may have no unicast address; the function then does nothing.
+ * Fixes the link-layer address of the bridge, as `ip link set NAME address MAC` does. Without this the kernel changes the address
+ * when a port joins or leaves. Pods would then lose the gateway that their neighbour tables name. Does nothing when the bridge
+ * has no unicast address, as a bridge without ports may have.
  */
 export function keepMac(socket: NetlinkSocket, bridge: Link): void {
   const mac = parseMac(bridge.mac);

@@ -48,8 +48,8 @@ export function setFlags(
 }
 
 /**
- * Adds a static forwarding entry for the address, as `bridge fdb add MAC dev PORT master static` does. Without a static entry the
- * bridge would move the address to another port that sends from it, and the locked port would drop the container's frames.
+ * Adds a static forwarding entry for the address, as `bridge fdb add MAC dev PORT master static sticky` does. Without it another
+ * port that sends from the address would take over the entry. The locked port would then drop the container's frames.
  * Replaces an entry that the bridge learned on another port, for example before the container moved.
  * @throws NetlinkError EEXIST when another port has the address as a static entry
  */

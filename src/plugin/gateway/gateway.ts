@@ -101,6 +101,6 @@ function conflict(link: Link, cidr: Cidr, others: readonly Cidr[]): CniError {
   const names = others.map((other) => `"${formatCidr(other)}"`).join(', ');
   return new CniError(
     errorCode.bridgeUnusable,
-    `"${link.name}" has the address ${names}, so the gateway "${formatCidr(cidr)}" of the same subnet cannot be added; remove it, or set "forceAddress"`,
+    `"${link.name}" has the address ${names}, so the gateway "${formatCidr(cidr)}" of the same subnet cannot be added; remove the other address, or set "forceAddress"`,
   );
 }

@@ -28,7 +28,7 @@ export function requireUplink(host: NetlinkSocket, uplink: UplinkConf, conf: Net
   if (conf.mtu !== undefined && conf.mtu > link.mtu) {
     throw unusable(
       link.name,
-      `has MTU ${link.mtu}, less than the ${conf.mtu} of the configuration; raise it, or lower "mtu"`,
+      `has MTU ${link.mtu}, less than the ${conf.mtu} of the configuration; raise the MTU of the uplink, or lower "mtu"`,
     );
   }
   const [taken] = vlanDeviceProblems(

@@ -59,6 +59,6 @@ export const uplinkRows: readonly Row[] = [
     'an mtu above that of the uplink',
     config({ uplink: 'wire0', mtu: 9000 }),
     105,
-    'uplink "wire0" has MTU 1500, less than the 9000 of the configuration; raise it, or lower "mtu"',
+    'uplink "wire0" has MTU 1500, less than the 9000 of the configuration; raise the MTU of the uplink, or lower "mtu"',
   ],
 ];

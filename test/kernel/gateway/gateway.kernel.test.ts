@@ -131,7 +131,7 @@ describe('an address on the bridge', () => {
     expect(await refusal('ADD', pod, conf)).toEqual({
       cniVersion: '1.0.0',
       code: 101,
-      msg: '"vlanbr0" has the address "10.20.1.254/24", so the gateway "10.20.1.1/24" of the same subnet cannot be added; remove it, or set "forceAddress"',
+      msg: '"vlanbr0" has the address "10.20.1.254/24", so the gateway "10.20.1.1/24" of the same subnet cannot be added; remove the other address, or set "forceAddress"',
     });
     expect(await states()).toEqual(before);
   });

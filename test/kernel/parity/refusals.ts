@@ -102,7 +102,7 @@ export const refusals = {
         'failed to set bridge addr: "cni0" already has an IP address different from 10.1.0.1/24',
         {
           code: 101,
-          msg: '"cni0" has the address "10.1.0.254/24", so the gateway "10.1.0.1/24" of the same subnet cannot be added; remove it, or set "forceAddress"',
+          msg: '"cni0" has the address "10.1.0.254/24", so the gateway "10.1.0.1/24" of the same subnet cannot be added; remove the other address, or set "forceAddress"',
         },
       ),
     },

@@ -106,7 +106,7 @@ const refused: readonly Case[] = [
     [],
     [],
     { mtu: 1501 },
-    'uplink "trunk0" has MTU 1500, less than the 1501 of the configuration; raise it, or lower "mtu"',
+    'uplink "trunk0" has MTU 1500, less than the 1501 of the configuration; raise the MTU of the uplink, or lower "mtu"',
   ],
   [
     'is a tunnel without Ethernet',
