@@ -148,7 +148,9 @@ describe('a bridge of others', () => {
     const before = await Promise.all([kernelState(node), kernelState(pod.netns)]);
     expect(await refusal('ADD', pod, networkConf({ vlan: 100, vlanFiltering: 'enable' }))).toMatchObject({
       code: 101,
-      msg: expect.stringContaining('port "port0" is on none, so that it would be cut off'),
+      msg: expect.stringContaining(
+        'port "port0" is on no VLAN, so "vlanFiltering": "enable" would cut this port off',
+      ),
     });
     expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
   });

@@ -167,7 +167,7 @@ test('CHECK finds VLAN filtering switched on under a pod without VLANs', async (
   await exec(node, 'ip', ['link', 'set', 'flat0', 'type', 'bridge', 'vlan_filtering', '1']);
   expect(await refusal('CHECK', pod, { ...conf, prevResult })).toMatchObject({
     code: 103,
-    msg: `the bridge filters VLANs, and port "${prevResult.interfaces[1].name}" is to be on none`,
+    msg: `bridge "flat0" filters VLANs, and the configuration puts port "${prevResult.interfaces[1].name}" on none`,
   });
 });
 

@@ -112,7 +112,7 @@ describe('a link of others', () => {
     expect(await refusal('ADD', pod, conf)).toEqual({
       cniVersion: '1.0.0',
       code: 102,
-      msg: `host link "${name}" already exists; it is not this plugin's`,
+      msg: `host link "${name}" already exists; another program created it: delete or rename it`,
     });
     expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
   });

@@ -133,7 +133,7 @@ describe('a link of others under the name of the gateway is refused and left alo
           line.replace('vlanbr0 ', 'other0 ').replace('master vlanbr0', 'master other0'),
         ),
       ],
-      'is no veth into bridge "vlanbr0"',
+      'is not a veth into bridge "vlanbr0"',
     ],
     ['a veth on another VLAN', port(200), 'is not on VLAN 100 untagged'],
     ['one that is down', [...port(100), `link set ${NAME} down`], 'is down'],
@@ -159,7 +159,7 @@ describe('a link of others under the name of the gateway is refused and left alo
     const other = await createPod(node);
     expect(await refusal('ADD', other, gateway(['10.20.1.12/24']))).toMatchObject({
       code: 101,
-      msg: expect.stringContaining(`"${NAME}" exists but is no veth into bridge "vlanbr0"`),
+      msg: expect.stringContaining(`"${NAME}" exists but is not a veth into bridge "vlanbr0"`),
     });
   });
 
@@ -184,7 +184,7 @@ describe('a gateway that has been taken apart is found by CHECK and repaired by 
     [
       'its port is out of the bridge',
       async () => ip(node, `link set ${(await gatewayPort()).ifname} nomaster`),
-      'is no veth into bridge "vlanbr0"',
+      'is not a veth into bridge "vlanbr0"',
     ],
   ])('%s', async (_case, damage, problem) => {
     const other = await createPod(node);

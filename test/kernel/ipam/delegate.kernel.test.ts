@@ -104,7 +104,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
       cniVersion: '1.0.0',
       code: 123,
       msg: 'no ADD today',
-      details: 'as told\ncould not be taken back: release the addresses: no DEL today',
+      details: 'as told\ncould not be rolled back: release the addresses: no DEL today',
     });
     expect(await linkNames(node)).toEqual([]);
   });

@@ -34,9 +34,9 @@ test('flagDifference names every switch that differs, with its actual value', ()
 });
 
 describe('setFlags', () => {
-  const operationsOf = (wanted: typeof locked, answers: Readonly<Record<string, unknown>>) => {
+  const operationsOf = (expected: typeof locked, answers: Readonly<Record<string, unknown>>) => {
     const { socket, operations } = fakeKernel(answers);
-    setFlags(socket, bridge, { port, wanted, mac });
+    setFlags(socket, bridge, { port, expected, mac });
     return operations;
   };
   const set = { [SET]: acknowledged, [LOOK_UP]: { ...port, portFlags: locked } };
@@ -71,15 +71,15 @@ describe('setFlags', () => {
   test.each([
     [isolated, 'isolated off', ''],
     [locked, 'learning on, locked off', '; "macspoofchk" needs Linux 5.18 or newer'],
-  ])('refuses a port whose switches the kernel did not set: %j', (wanted, difference, remedy) => {
+  ])('refuses a port whose switches the kernel did not set: %j', (expected, difference, remedy) => {
     const answers = {
       [ADD_FDB]: acknowledged,
       [SET]: acknowledged,
       [LOOK_UP]: { ...port, portFlags: freshPortFlags },
     };
-    expect(cniErrorOf(() => operationsOf(wanted, answers))).toMatchObject({
+    expect(cniErrorOf(() => operationsOf(expected, answers))).toMatchObject({
       code: 100,
-      msg: expect.stringMatching(new RegExp(`^port "veth1" has ${difference} .*${remedy}$`)),
+      msg: expect.stringMatching(new RegExp(`^port "veth1": the kernel reports ${difference} .*${remedy}$`)),
     });
   });
 });

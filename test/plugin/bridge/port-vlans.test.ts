@@ -22,15 +22,15 @@ describe('setVlans', () => {
   ])('%s', (_what, wanted, defaultPvid, expected) => {
     const changes = Object.fromEntries(expected.map((operation) => [operation, acknowledged]));
     const { socket, operations } = fakeKernel({ ...changes, [LIST]: wanted });
-    setVlans(socket, port, { wanted, defaultPvid });
+    setVlans(socket, port, { expected: wanted, defaultPvid });
     expect(operations).toEqual(expected);
   });
 
   test('refuses a port for which the kernel lists other VLANs afterwards', () => {
     const { socket } = fakeKernel({ [ADD_100]: acknowledged, [LIST]: [] });
-    expect(cniErrorOf(() => setVlans(socket, port, { wanted: [access], defaultPvid: 0 }))).toEqual({
+    expect(cniErrorOf(() => setVlans(socket, port, { expected: [access], defaultPvid: 0 }))).toEqual({
       code: 100,
-      msg: 'port "veth1" is on VLAN none after it was put on VLAN 100 pvid untagged',
+      msg: 'port "veth1": the kernel lists VLAN none after the plugin set VLAN 100 pvid untagged',
       details: undefined,
     });
   });

@@ -48,7 +48,7 @@ test.each([
     'the one without an alias, and keeps its lock file when the kernel refuses',
     { [LOOK_UP]: left, [DELETE]: new Error('no') },
     [DELETE],
-    [`what a killed ADD left of "${NAME}": no`],
+    [`delete leftovers of a killed ADD "${NAME}": no`],
   ],
 ])('of the links that a killed ADD has left, deletes %s', (_what, answers, deletions, failures) => {
   const run = temporaryRun();

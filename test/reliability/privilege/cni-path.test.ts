@@ -128,7 +128,7 @@ test.each([
   expect(await refusalIn(scene, 'ADD', calling(type, inFolder('bin')))).toEqual({
     code: 999,
     msg: told('ADD'),
-    details: `could not be taken back: release the addresses: ${told('DEL')}`,
+    details: `could not be rolled back: release the addresses: ${told('DEL')}`,
   });
   expect(await statesOf(scene)).toEqual(before);
 });
