@@ -15,7 +15,7 @@ const NOT_TAKEN =
 const TAKEN =
   'VLAN device "trunk0.100" takes the frames of VLAN 100 from "trunk0" before the bridge sees them; delete it with "ip link del trunk0.100"';
 
-/** What is on the node beside a bare trunk0 and how it is taken away, the configuration's keys, and why it is refused. */
+/** Commands that set up the node beside a bare trunk0, commands that undo them, the configuration's keys, and the error. */
 type Case = readonly [
   name: string,
   setUp: readonly string[],
@@ -25,7 +25,7 @@ type Case = readonly [
 ];
 
 const refused: readonly Case[] = [
-  ['is not there', [], [], { uplink: 'nope' }, 'uplink "nope" does not exist'],
+  ['does not exist', [], [], { uplink: 'nope' }, 'uplink "nope" does not exist'],
   [
     'is the loopback',
     [],
@@ -124,7 +124,7 @@ const refused: readonly Case[] = [
   ],
 ];
 
-describe('ADD refuses an uplink, and leaves everything as it was, when it', () => {
+describe('ADD refuses an uplink and changes nothing when it', () => {
   let node: Netns;
   let pod: Pod;
 

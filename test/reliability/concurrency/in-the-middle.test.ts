@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { linkAddresses, linkNames } from '../../helpers/links.ts';
 import { exec, ip, type Netns, processesIn } from '../../helpers/netns.ts';
-import { folderWithProgram } from '../../helpers/plugin-wrapper.ts';
 import { add, call, check, createPod, del, networkConf, type Pod, refusal } from '../../helpers/pod.ts';
+import { folderWithProgram } from '../../helpers/programs.ts';
 import { createNode, keptFiles } from '../../helpers/trunk.ts';
 
 /** An IPAM plugin that tells who runs it and goes on when its folder has no "hold" any more, after half a minute at the most. */
