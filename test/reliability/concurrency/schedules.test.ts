@@ -13,10 +13,10 @@ import { COLLECTED, createTestbed, TARGETS, type Testbed } from './testbed.ts';
 
 const COUNT = 12;
 const SOAK_MS = 600_000;
-/** For what ends by itself when a process has died, or the kernel removes a network namespace. */
+/** Time for effects of a killed process, or of the kernel's removal of a network namespace. */
 const SETTLE = { timeout: 30_000, interval: 20 };
 
-test(`calls that meet leave what the last ones say, and nothing after DEL and GC (VLAN_BRIDGE_SEED=${seed})`, async (context) => {
+test(`concurrent calls leave the state of the last ones, and nothing after DEL and GC (VLAN_BRIDGE_SEED=${seed})`, async (context) => {
   const endMs = performance.now() + SOAK_MS;
   const totals = { schedules: 0, calls: 0, killed: 0, swept: 0 };
   while (soak ? performance.now() < endMs : totals.schedules < COUNT) {
@@ -33,7 +33,7 @@ test(`calls that meet leave what the last ones say, and nothing after DEL and GC
   if (soak) expect(totals.swept).toBeGreaterThan(0);
 });
 
-/** Tries one schedule on a node of its own: what happened, and how many killed ADDs have left something. */
+/** Runs one schedule on its own node. Returns the events, and how many killed ADDs left something. */
 async function trySchedule(number: number): Promise<{ events: readonly Event[]; swept: number }> {
   const cleanups: (() => Promise<void>)[] = [];
   try {
@@ -59,7 +59,7 @@ async function trySchedule(number: number): Promise<{ events: readonly Event[]; 
   }
 }
 
-/** Waits for the delegates of killed calls, and for the kernel to remove the ports of pods that are gone. */
+/** Waits for the delegates of killed calls, and for the kernel to remove the ports of removed pods. */
 async function settle(testbed: Testbed, events: readonly Event[]): Promise<void> {
   const dead = TARGETS.filter((target) => isPodRemoved(target, events)).map((target) =>
     aliasOf(testbed, target),
