@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNetns, fileCleanup, type Netns } from '../helpers/netns.ts';
 import { executable, runExecutable } from '../helpers/run-executable.ts';
 import { startSleeper } from '../helpers/sleeper.ts';
+import { engineVariables } from './engine-variables.ts';
 
 /** ADD in unusual environments: folders, mounts, descriptors, variables. */
 
@@ -67,24 +68,6 @@ function podHas(ifname: string): boolean {
 }
 
 const dacless = 'exec setpriv --bounding-set=-dac_override,-dac_read_search "$0"';
-/** Variables that a JavaScript engine or the C library would obey. */
-const meddling = {
-  NODE_OPTIONS: '--require /nonexistent --no-such-flag',
-  NODE_PATH: folder,
-  NODE_DEBUG: '*',
-  NODE_EXTRA_CA_CERTS: '/nonexistent',
-  NODE_PENDING_DEPRECATION: '1',
-  NODE_V8_COVERAGE: folder,
-  UV_THREADPOOL_SIZE: 'many',
-  BUN_BE_BUN: '1',
-  BUN_OPTIONS: '--preload=/nonexistent',
-  BUN_INSPECT_PRELOAD: '/nonexistent',
-  LC_ALL: 'xx_XX.UTF-8',
-  FORCE_COLOR: '1',
-  HOME: '/nonexistent',
-  TMPDIR: '/nonexistent',
-};
-
 const environments = [
   ['with only the CNI variables', 'exec env -u PWD "$0"', {}],
   ['in an unreadable folder', `mkdir ${folder}/shut && cd ${folder}/shut && chmod 0 . && ${dacless}`, {}],
@@ -97,7 +80,7 @@ const environments = [
   ['with /tmp mounted noexec', 'mount -t tmpfs -o noexec,nosuid,nodev tmpfs /tmp && exec "$0"', {}],
   ['with a read-only /tmp', 'mount -t tmpfs -o ro tmpfs /tmp && exec "$0"', {}],
   ['with stderr closed', 'exec "$0" 2>&-', {}],
-  ['with variables of its engine', 'exec "$0"', meddling],
+  ['with variables of its engine', 'exec "$0"', engineVariables(folder)],
 ] as const;
 
 describe('ADD works', () => {
