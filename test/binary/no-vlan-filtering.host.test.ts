@@ -37,7 +37,7 @@ describe('on a kernel that cannot filter VLANs', () => {
       { bridge: 'plain0', vlan: 100, vlanFiltering: 'enable' },
       undefined,
     ],
-  ])('refuses %s and leaves nothing behind', async (_what, different, details) => {
+  ])('refuses %s and changes nothing', async (_what, different, details) => {
     const before = [await kernelState(node), await kernelState(pod)];
     const { json, stderr, exitCode } = await runPlugin({
       verb: 'ADD',

@@ -10,7 +10,7 @@ export const stdinRows: readonly Row[] = [
     newest,
   ],
   [
-    'nothing but white space',
+    'only white space',
     { config: ' \n' },
     6,
     'network configuration is expected on stdin, but stdin is empty',

@@ -27,7 +27,7 @@ test.each([
     [{ ...byGateway4, table: 100 }, byGateway4],
   ],
 ])(
-  'isDefaultGateway gives one default route of each family, whose gw is in the result: %s',
+  'isDefaultGateway adds one default route of each family, and the result has its gw: %s',
   async (...row) => {
     const [, addresses, given, expected] = row;
     // isDefaultGateway overrides isGateway: false.

@@ -24,18 +24,21 @@ describe('isGateway', () => {
     ['IPv6', ['fd00:20::11/64'], ['fd00:20::1'], ['0', '1']],
     ['both families', ['10.20.1.11/24', 'fd00:20::11/64'], ['10.20.1.1', 'fd00:20::1'], ['1', '1']],
     ['two IPv4 subnets', ['10.20.1.11/24', '10.20.2.11/25'], ['10.20.1.1', '10.20.2.1'], ['1', '0']],
-  ])('gives the bridge the first host of each subnet and lets the host forward: %s', async (...row) => {
-    const [, addresses, gateways, forwarding] = row;
-    const result = await add(pod, gateway(addresses));
-    expect(result.ips?.map((entry) => entry.gateway)).toEqual(gateways);
-    const wanted = addresses.map((address, index) => address.replace(/^[^/]*/, gateways[index] ?? ''));
-    expect(await linkAddresses(node, 'vlanbr0')).toEqual(wanted);
-    expect(await forwardingOf(node)).toEqual(forwarding);
-    expect(await Promise.all(gateways.map((address) => pings(pod.netns, address)))).toEqual(
-      gateways.map(() => true),
-    );
-    await check(pod, gateway(addresses), result);
-  });
+  ])(
+    'gives the bridge the first address of each subnet and enables forwarding on the host: %s',
+    async (...row) => {
+      const [, addresses, gateways, forwarding] = row;
+      const result = await add(pod, gateway(addresses));
+      expect(result.ips?.map((entry) => entry.gateway)).toEqual(gateways);
+      const wanted = addresses.map((address, index) => address.replace(/^[^/]*/, gateways[index] ?? ''));
+      expect(await linkAddresses(node, 'vlanbr0')).toEqual(wanted);
+      expect(await forwardingOf(node)).toEqual(forwarding);
+      expect(await Promise.all(gateways.map((address) => pings(pod.netns, address)))).toEqual(
+        gateways.map(() => true),
+      );
+      await check(pod, gateway(addresses), result);
+    },
+  );
 
   test('uses the gateway that the address names', async () => {
     const ipam = { type: 'static', addresses: [{ address: '10.20.1.11/24', gateway: '10.20.1.254' }] };
@@ -58,7 +61,7 @@ describe('isGateway', () => {
   });
 
   test.each(['10.20.1.1/24', '10.20.1.1/32', 'fd00:20::11/128'])(
-    'is refused before any change for an address that can have no gateway: %s',
+    'fails before any change for an address that cannot have a gateway: %s',
     async (address) => {
       const refused = () => refusal('ADD', pod, gateway([address]));
       expect(await countLinksMade(node, refused)).toMatchObject({

@@ -42,12 +42,12 @@ describe('with a VLAN, isGateway', () => {
   });
 
   test.each([
-    ['made by ADD', ''],
+    ['created by ADD', ''],
     [
       'with a default VLAN for its ports',
       'link add vlanbr0 up type bridge vlan_filtering 1 vlan_default_pvid 1',
     ],
-  ])("puts the gateway's port on exactly its VLAN on a bridge %s", async (_case, line) => {
+  ])("puts the gateway's port only on its VLAN on a bridge %s", async (_case, line) => {
     if (line !== '') await ip(node, line);
     await add(pod, conf);
     const port = await gatewayPort(node, NAME);
@@ -55,7 +55,7 @@ describe('with a VLAN, isGateway', () => {
     expect(await portVlans(node, port.ifname)).toEqual(access);
   });
 
-  test('keeps the gateways of two VLANs on one bridge apart', async () => {
+  test('keeps the gateways of two VLANs on one bridge separate', async () => {
     const other = await createPod(node);
     await add(pod, gateway(['10.20.1.11/24']));
     await add(other, gateway(['10.20.2.11/24'], { vlan: 200, name: 'red' }));

@@ -56,7 +56,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
     'IgnoreUnknown=1;IP=10.88.0.5',
     'IgnoreUnknown=1;IP=10.20.1.11/24;GATEWAY=10.20.9.1',
     'IgnoreUnknown=1;IP=next;GATEWAY=router',
-  ])('alone reads the addresses in CNI_ARGS, which it gets as they came: %s', async (args) => {
+  ])('gets CNI_ARGS unchanged, and only the IPAM plugin reads their addresses: %s', async (args) => {
     const more = { ...recording(), args };
     const { interfaces, ips } = await add(pod, conf, more);
     expect(ips).toEqual([{ address: '10.20.1.11/24', gateway: '10.20.1.1', interface: 2 }]);
@@ -111,7 +111,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
     ['not-executable', 999, 'plugin "not-executable" cannot be run (EACCES) on ADD'],
     ['answers', 6, 'plugin "answers" printed no result on ADD'],
     ['missing', 7, `cannot find plugin "missing": it is not in CNI_PATH "${fixtureBin}"`],
-  ])('leaves nothing behind when it does not work: %s', async (type, code, msg) => {
+  ])('leaves nothing when it fails: %s', async (type, code, msg) => {
     const error = await refusal('ADD', pod, networkConf({ ipam: { type } }), { path: fixtureBin });
     expect(error).toMatchObject({ code, msg });
     expect(await linkNames(node)).toEqual([]);

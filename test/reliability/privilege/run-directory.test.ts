@@ -89,7 +89,7 @@ describe.each(directories)('%s in place of the directory', (_what, make, problem
   test.each([
     ['DEL', plainConf()],
     ['GC', collecting],
-  ])('is named by %s, which deletes what there is and changes no file', async (verb, config) => {
+  ])('is reported by %s, which deletes the links and changes no file', async (verb, config) => {
     await succeedIn(testbed, 'ADD');
     const before = contentsOf(testbed.folder);
     const { code, msg } = await refusalIn(testbed, verb, there(config));
