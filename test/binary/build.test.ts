@@ -10,11 +10,11 @@ const VERSION_REPLY = {
   supportedVersions: expect.arrayContaining(['1.0.0']),
 };
 
-test('the executable may be run by everybody and written by its owner alone', () => {
+test('has mode 755', () => {
   expect((statSync(executable()).mode & 0o7777).toString(8)).toBe('755');
 });
 
-test('is linked with the libraries that the README names, and no others', async () => {
+test('is linked only with the libraries that the README names', async () => {
   const { stdout } = await execa('readelf', ['--dynamic', executable()], { timeout: 30_000 });
   const needed = Array.from(stdout.matchAll(/\(NEEDED\).*\[(lib[\w+]+)\.so/g), ([, library]) => library);
   expect(needed.sort()).toEqual(
@@ -26,12 +26,12 @@ test('is linked with the libraries that the README names, and no others', async 
 
 test('needs no newer glibc than the README names', async () => {
   const { stdout } = await execa('readelf', ['--version-info', executable()], { timeout: 30_000 });
-  // getrandom(2), which is looked up when it is needed, came with 2.25.
+  // glibc 2.25 added getrandom, which the engine looks up at run time.
   const versions = [25, ...Array.from(stdout.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor))];
   expect(`2.${Math.max(...versions)}`).toBe(readmeRow()[2]);
 });
 
-test('answers with an empty environment in a folder where no file can be made', async () => {
+test('answers with an empty environment in a folder that allows no new files', async () => {
   const { stdout, stderr, exitCode } = await version({}, '/proc');
   expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
     reply: VERSION_REPLY,
@@ -61,7 +61,7 @@ test.each([
   ['BUN_OPTIONS', () => '--preload=/nonexistent'],
   ['BUN_OPTIONS', () => '--config=/nonexistent'],
   ['BUN_OPTIONS', (empty: string) => `--cpu-prof --cpu-prof-dir=${empty}`],
-  // A debugger's port, opened where one waits for it.
+  // The engine would open a debugger's port and wait for it.
   ['BUN_INSPECT', () => 'ws://127.0.0.1:45671/debugger?wait=1'],
   ['BUN_INSPECT_CONNECT_TO', () => 'unix:///nonexistent'],
   ['BUN_INSPECT_PRELOAD', () => '/nonexistent'],
@@ -95,10 +95,10 @@ test.each([
   ['node.config.json', '{{{'],
   ['bunfig.toml', 'preload = ["/nonexistent"]\n'],
   ['.npmrc', '[[['],
-])('a %s in the current folder is not read', async (name, text) => {
+])('does not read a %s in the current folder', async (name, text) => {
   const cwd = temporaryDirectory();
   writeFileSync(join(cwd, name), text);
-  // The environment has no CNI_COMMAND for a file to be read in its place.
+  // Without CNI_COMMAND in the environment, a value from a file would show.
   const noCommand = await runExecutable({ cwd });
   expect(noCommand).toEqual(await runExecutable({ cwd: '/' }));
   const { stdout, stderr, exitCode } = await version({}, cwd);
@@ -116,7 +116,7 @@ test.each([
   '--preload=/nonexistent',
   '--cwd=/nonexistent',
   '--help',
-])('the argument %s does not reach the engine', async (argument) => {
+])('does not pass the argument %s to the engine', async (argument) => {
   const { stdout, stderr, exitCode } = await version({}, '/', [argument]);
   expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
     reply: VERSION_REPLY,
@@ -149,7 +149,7 @@ function version(env: Readonly<Record<string, string>>, cwd: string, args: reado
   });
 }
 
-/** A file that OpenSSL refuses, so that a program reading it ends before it starts. */
+/** A file that OpenSSL refuses: a program that reads it fails at its start. */
 function brokenOpensslConf(): string {
   const file = join(temporaryDirectory(), 'openssl.cnf');
   writeFileSync(file, '[[[\n');

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNetns, fileCleanup, type Netns } from '../helpers/netns.ts';
 import { executable, runExecutable } from '../helpers/run-executable.ts';
 import { startSleeper } from '../helpers/sleeper.ts';
+import { engineVariables } from './engine-variables.ts';
 
-/** What surrounds the executable on a machine: folders, mounts, descriptors, variables. */
+/** ADD in unusual environments: folders, mounts, descriptors, variables. */
 
 const cleanup = fileCleanup();
 const folder = mkdtempSync(join(tmpdir(), 'vlan-bridge-environment-'));
@@ -28,7 +29,7 @@ const config = JSON.stringify({
   ipam: { type: 'static', addresses: [{ address: '10.20.1.11/24' }, { address: 'fd00::11/64' }] },
 });
 
-/** What is to be seen of an ADD that worked, without a word on stderr. */
+/** The output of an ADD that worked. */
 const attached = {
   ips: [
     { address: '10.20.1.11/24', interface: 2 },
@@ -39,11 +40,11 @@ const attached = {
 };
 
 /**
- * ADD from a shell with mounts of its own; `script` ends in starting the executable, which is "$0". The CNI variables are all
- * that the executable has in its environment.
+ * Calls ADD from a shell in its own mount namespace. `script` ends with starting the executable, which is "$0". Its environment
+ * has only the CNI variables and `env`.
  */
 function add(ifname: string, script: string, env: Readonly<Record<string, string>> = {}) {
-  // A script may cover /tmp or /run, where the project may be: /mnt still shows the executable.
+  // A script may cover /tmp or /run, which may contain the project: /mnt still shows the executable.
   const lines = `PATH=/usr/sbin:/usr/bin:/sbin:/bin; mount --bind "$1" /mnt && ${script}`;
   return runExecutable({
     netns: node.path,
@@ -55,7 +56,7 @@ function add(ifname: string, script: string, env: Readonly<Record<string, string
       CNI_COMMAND: 'ADD',
       CNI_CONTAINERID: 'pod',
       CNI_IFNAME: ifname,
-      // Stays valid where /run is covered.
+      // Stays valid when a mount covers /run.
       CNI_NETNS: `/proc/${podPid}/ns/net`,
       ...env,
     },
@@ -67,45 +68,23 @@ function podHas(ifname: string): boolean {
 }
 
 const dacless = 'exec setpriv --bounding-set=-dac_override,-dac_read_search "$0"';
-/** Variables that a JavaScript engine or the C library would listen to. */
-const meddling = {
-  NODE_OPTIONS: '--require /nonexistent --no-such-flag',
-  NODE_PATH: folder,
-  NODE_DEBUG: '*',
-  NODE_EXTRA_CA_CERTS: '/nonexistent',
-  NODE_PENDING_DEPRECATION: '1',
-  NODE_V8_COVERAGE: folder,
-  UV_THREADPOOL_SIZE: 'many',
-  BUN_BE_BUN: '1',
-  BUN_OPTIONS: '--preload=/nonexistent',
-  BUN_INSPECT_PRELOAD: '/nonexistent',
-  LC_ALL: 'xx_XX.UTF-8',
-  FORCE_COLOR: '1',
-  HOME: '/nonexistent',
-  TMPDIR: '/nonexistent',
-};
-
-const surroundings = [
-  ['with nothing but the CNI variables', 'exec env -u PWD "$0"', {}],
+const environments = [
+  ['with only the CNI variables', 'exec env -u PWD "$0"', {}],
+  ['in an unreadable folder', `mkdir ${folder}/shut && cd ${folder}/shut && chmod 0 . && ${dacless}`, {}],
+  ['in a folder that allows no new files', 'cd /proc/sys && exec "$0"', {}],
   [
-    'in a folder that it may not read',
-    `mkdir ${folder}/shut && cd ${folder}/shut && chmod 0 . && ${dacless}`,
-    {},
-  ],
-  ['in a folder that nobody can write to', 'cd /proc/sys && exec "$0"', {}],
-  [
-    'with a read-only root, nothing but /run being writable',
+    'with a read-only root, where only /run is writable',
     'mount -t tmpfs tmpfs /run && mount -t tmpfs -o ro tmpfs /tmp && mount -o remount,bind,ro / && exec "$0"',
     {},
   ],
   ['with /tmp mounted noexec', 'mount -t tmpfs -o noexec,nosuid,nodev tmpfs /tmp && exec "$0"', {}],
-  ['with /tmp that cannot be written to', 'mount -t tmpfs -o ro tmpfs /tmp && exec "$0"', {}],
+  ['with a read-only /tmp', 'mount -t tmpfs -o ro tmpfs /tmp && exec "$0"', {}],
   ['with stderr closed', 'exec "$0" 2>&-', {}],
-  ['with variables that mean something to its engine', 'exec "$0"', meddling],
+  ['with variables of its engine', 'exec "$0"', engineVariables(folder)],
 ] as const;
 
 describe('ADD works', () => {
-  test.each(surroundings.map((row, index) => [...row, `net${index}`] as const))(
+  test.each(environments.map((row, index) => [...row, `net${index}`] as const))(
     '%s',
     async (_what, script, env, ifname) => {
       const { stdout, stderr, exitCode } = await add(ifname, script, env);
@@ -114,7 +93,7 @@ describe('ADD works', () => {
     },
   );
 
-  test('as one process that writes its result at once, and no file but locks and kernel settings', async () => {
+  test('as one process that writes its result in one call, and writes only locks and kernel settings', async () => {
     const trace = join(folder, 'trace');
     const strace = `strace --seccomp-bpf -f -o ${trace} -e trace=%file,%process,write,writev`;
     const { stdout, stderr, exitCode } = await add('traced0', `exec ${strace} "$0"`);
@@ -133,7 +112,7 @@ describe('ADD works', () => {
     expect(changing.filter((call) => call.includes('"/proc/sys/net/'))).not.toEqual([]);
   });
 
-  test('and leaves lock files that are for root alone, whatever the umask', async () => {
+  test('and leaves lock files with mode 600, even with umask 0', async () => {
     const lockFile = '600 root regular empty file';
     const modes = 'stat -c "%a %U %F" /run/vlan-bridge /run/vlan-bridge/*';
     const script = `umask 0; mount -t tmpfs tmpfs /run && "$0" >/dev/null && ${modes}`;
@@ -144,7 +123,7 @@ describe('ADD works', () => {
     });
   });
 
-  test('with stdout led to /dev/null', async () => {
+  test('with stdout redirected to /dev/null', async () => {
     expect(await add('null0', 'exec "$0" >/dev/null')).toEqual({ stdout: '', stderr: '', exitCode: 0 });
     expect(podHas('null0')).toBe(true);
   });
@@ -159,7 +138,7 @@ test.each([
   expect(podHas(ifname)).toBe(false);
 });
 
-/** What the engine makes of a current folder that is gone, before any of ours runs. */
+/** The result of each engine in a deleted current folder, before our code runs. */
 const inDeletedFolder: Readonly<Record<string, object>> = {
   pkg: attached,
   bun: {
@@ -170,7 +149,7 @@ const inDeletedFolder: Readonly<Record<string, object>> = {
   },
 };
 
-test('ADD in a folder that was deleted works with Node, and does nothing with Bun', async () => {
+test('ADD in a deleted folder works with Node, and fails without changes with Bun', async () => {
   const script = `mkdir ${folder}/gone && cd ${folder}/gone && rmdir ${folder}/gone && exec "$0"`;
   const { stdout, stderr, exitCode } = await add('gone0', script);
   const engine = basename(dirname(executable()));
@@ -178,7 +157,7 @@ test('ADD in a folder that was deleted works with Node, and does nothing with Bu
   expect(podHas('gone0')).toBe(exitCode === 0);
 });
 
-test('ADD with stdin closed is refused', async () => {
+test('ADD fails when stdin is closed', async () => {
   const { stdout, stderr, exitCode } = await add('deaf0', 'exec "$0" <&-');
   expect({ error: JSON.parse(stdout), stderr, exitCode }).toEqual({
     error: {
@@ -192,7 +171,7 @@ test('ADD with stdin closed is refused', async () => {
   expect(podHas('deaf0')).toBe(false);
 });
 
-test('variables of the engine make no file', async () => {
+test('variables of the engine create no file', async () => {
   const own = mkdtempSync(join(folder, 'empty-'));
   const env = {
     NODE_V8_COVERAGE: own,

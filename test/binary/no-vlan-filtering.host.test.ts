@@ -3,7 +3,7 @@ import { kernelState } from '../helpers/kernel-state.ts';
 import { createNetns, fileCleanup, ip, ipJson, type Netns } from '../helpers/netns.ts';
 import { runPlugin } from '../helpers/run-plugin.ts';
 
-/** To be run on a kernel that was built without CONFIG_BRIDGE_VLAN_FILTERING. */
+/** Needs a kernel built without CONFIG_BRIDGE_VLAN_FILTERING. */
 
 const config = {
   cniVersion: '1.0.0',
@@ -37,7 +37,7 @@ describe('on a kernel that cannot filter VLANs', () => {
       { bridge: 'plain0', vlan: 100, vlanFiltering: 'enable' },
       undefined,
     ],
-  ])('refuses %s and leaves nothing behind', async (_what, different, details) => {
+  ])('refuses %s and changes nothing', async (_what, different, details) => {
     const before = [await kernelState(node), await kernelState(pod)];
     const { json, stderr, exitCode } = await runPlugin({
       verb: 'ADD',
@@ -58,7 +58,7 @@ describe('on a kernel that cannot filter VLANs', () => {
     expect([await kernelState(node), await kernelState(pod)]).toEqual(before);
   });
 
-  test('attaches a pod to a bridge that needs no VLANs', async () => {
+  test('attaches a pod without VLANs to a bridge', async () => {
     const { stderr, exitCode } = await runPlugin({ verb: 'ADD', node: node.name, netns: pod.path, config });
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     const [link] = await ipJson<{ addr_info: unknown }>(pod, '-4', 'address', 'show', 'dev', 'net1');

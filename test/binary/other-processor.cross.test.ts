@@ -37,7 +37,7 @@ describe.each(['pkg', 'bun'])('the %s executable for the other processor', (name
     ['NODE_OPTIONS', '--require /nonexistent'],
     ['BUN_BE_BUN', '1'],
     ['BUN_OPTIONS', '--preload=/nonexistent'],
-  ])('does not listen to %s', async (variable, value) => {
+  ])('ignores %s', async (variable, value) => {
     const { stdout, stderr } = await run({ CNI_COMMAND: 'VERSION', [variable]: value });
     expect({ stdout, stderr }).toEqual({ stdout: expect.stringContaining('supportedVersions'), stderr: '' });
   });

@@ -12,11 +12,11 @@ describe('VERSION', () => {
       (version) => [`version ${version}`, JSON.stringify({ cniVersion: version }), version] as const,
     ),
     ['the key in another case', '{"CNIVERSION": "0.4.0"}', '0.4.0'],
-    ['nothing', '', '1.1.0'],
+    ['an empty text', '', '1.1.0'],
     ['no version', '{}', '1.1.0'],
     ['an unknown version', '{"cniVersion": "2.0.0"}', '1.1.0'],
     ['null', 'null', '1.1.0'],
-    ['what is not JSON', 'bridge: cni0', '1.1.0'],
+    ['a text that is not JSON', 'bridge: cni0', '1.1.0'],
   ])('needs no other variable and answers %s on stdin in one line', async ([_what, input, cniVersion]) => {
     expect(await runExecutable({ env: { CNI_COMMAND: 'VERSION' }, input })).toEqual({
       stdout: `${JSON.stringify({ cniVersion, supportedVersions: versions })}\n`,
@@ -30,7 +30,7 @@ describe('without CNI_COMMAND', () => {
   test.concurrent.for([
     ['absent', {}],
     ['empty', { CNI_COMMAND: '' }],
-  ] as const)('says what it is on stderr when the variable is %s', async ([_what, env]) => {
+  ] as const)('prints its name and versions on stderr when the variable is %s', async ([_what, env]) => {
     expect(await runExecutable({ env })).toEqual({
       stdout: '',
       stderr: expect.stringMatching(
@@ -70,7 +70,7 @@ describe('without CNI_COMMAND', () => {
 describe('errors', () => {
   const cleanup = fileCleanup();
 
-  test('name the version of the input, in JSON on stdout alone', async () => {
+  test('have the version of the input, as JSON only on stdout', async () => {
     const node = (await createNetns('node', cleanup)).name;
     const netns = (await createNetns('pod', cleanup)).path;
     const replies = await Promise.all(
@@ -105,7 +105,7 @@ describe.each([
     node = (await createNetns('node', cleanup)).name;
   });
 
-  test('needs no variable of a container, and succeeds without a word', async () => {
+  test('needs no variable of a container, and prints nothing on success', async () => {
     const output = await runPlugin({ verb, node, env, config: config('1.1.0') });
     expect(output).toEqual({ stdout: '', stderr: '', exitCode: 0, json: undefined });
   });
@@ -125,7 +125,7 @@ describe.each([
   });
 });
 
-describe('what GC and STATUS find', () => {
+describe('a problem that GC or STATUS finds', () => {
   const cleanup = fileCleanup();
 
   test.each([
@@ -147,7 +147,7 @@ describe('what GC and STATUS find', () => {
       7,
       'cni.dev/valid-attachments[0].containerID: 7: must be a string',
     ],
-  ])('is told in JSON on stdout alone: %s of %j', async (verb, keys, code, msg) => {
+  ])('is reported as JSON only on stdout: %s of %j', async (verb, keys, code, msg) => {
     const node = (await createNetns('node', cleanup)).name;
     const config = { cniVersion: '1.1.0', name: 'vlan-100', ...keys };
     const { json, stderr, exitCode } = await runPlugin({ verb, node, config });
@@ -159,7 +159,7 @@ describe('what GC and STATUS find', () => {
   });
 });
 
-test('GC names the variable that it needs and does not get', async () => {
+test('GC names a missing variable', async () => {
   const { stdout, ...others } = await runExecutable({ env: { CNI_COMMAND: 'GC' }, input: '' });
   expect({ error: JSON.parse(stdout), ...others }).toEqual({
     error: { cniVersion: '1.1.0', code: 4, msg: 'required env variables [CNI_PATH] missing' },

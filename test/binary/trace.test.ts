@@ -3,7 +3,7 @@ import { createNetns, fileCleanup, type Netns } from '../helpers/netns.ts';
 import { call, createPod, networkConf, staticIpam } from '../helpers/pod.ts';
 import { watch } from '../helpers/watched-plugin.ts';
 
-/** VLAN_BRIDGE_TRACE, on a bridge without VLANs, which any kernel has. */
+/** VLAN_BRIDGE_TRACE on a bridge without VLANs, which every kernel supports. */
 
 const cleanup = fileCleanup();
 const conf = networkConf({ ipam: staticIpam(['10.20.1.11/24']) });
@@ -13,7 +13,7 @@ beforeAll(async () => {
   node = await createNetns('node', cleanup);
 });
 
-/** The lines of a trace: when a step started, how long it took, what it was. */
+/** The lines of a trace: start and duration of a step, and its name. */
 function parse(stderr: string) {
   return stderr
     .trimEnd()
@@ -26,7 +26,7 @@ function parse(stderr: string) {
 }
 
 describe('with VLAN_BRIDGE_TRACE', () => {
-  test('ADD tells where its time goes, step by step, and answers as ever', async () => {
+  test('ADD prints the time of each step on stderr, and its usual result', async () => {
     const pod = await createPod(node);
     const { stderr, exitCode, json } = await call('ADD', pod, conf, { env: { VLAN_BRIDGE_TRACE: '1' } });
     expect({ exitCode, json }).toEqual({
@@ -54,7 +54,7 @@ describe('with VLAN_BRIDGE_TRACE', () => {
     expect(names.slice(-2)).toEqual(['write the result', 'exit 0']);
   });
 
-  test('the steps follow each other, and none lasts longer than there is time before the next', async () => {
+  test('no step ends after the start of the next', async () => {
     const pod = await createPod(node);
     const { stderr } = await call('ADD', pod, conf, { env: { VLAN_BRIDGE_TRACE: '1' } });
     const steps = parse(stderr);
@@ -72,12 +72,12 @@ describe('with VLAN_BRIDGE_TRACE', () => {
     const added = verb === 'ADD' ? undefined : await call('ADD', pod, conf);
     const { requests, waits, roundTrips } = await watch(verb, pod, { ...conf, prevResult: added?.json });
     expect(requests.length).toBeGreaterThan(1);
-    // Between two looks there is one event at least.
+    // At least one event arrives between two requests of a wait.
     expect(roundTrips).toBeGreaterThanOrEqual(requests.length);
     expect(roundTrips).toBeLessThanOrEqual(requests.length + waits);
   });
 
-  test('a run of an IPAM plugin is a step', async () => {
+  test('the run of an IPAM plugin is a step', async () => {
     const pod = await createPod(node);
     const ipam = {
       type: 'host-local',
@@ -92,7 +92,7 @@ describe('with VLAN_BRIDGE_TRACE', () => {
     }
   });
 
-  test('the start of the process is shown when the variable holds its time', async () => {
+  test('the trace shows the start of the process when the variable holds its time', async () => {
     const start = `${Date.now() / 1000 - 1}`;
     const { stderr } = await call(
       'STATUS',
@@ -106,7 +106,7 @@ describe('with VLAN_BRIDGE_TRACE', () => {
     expect(second?.start).toBe(first?.took);
   });
 
-  test('a call that fails shows how far it came', async () => {
+  test('a failed call shows its last step', async () => {
     const pod = await createPod(node);
     const { stderr, exitCode, json } = await call(
       'ADD',
@@ -134,7 +134,7 @@ test.each([
   ['absent', undefined],
   ['empty', ''],
   ['0', '0'],
-])('nothing is on stderr of any verb when VLAN_BRIDGE_TRACE is %s', async (_what, value) => {
+])('no verb prints on stderr when VLAN_BRIDGE_TRACE is %s', async (_what, value) => {
   const pod = await createPod(node);
   const env = { VLAN_BRIDGE_TRACE: value };
   const { stdout } = await call('ADD', pod, conf, { env });

@@ -5,11 +5,11 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const SCRIPTS = resolve(import.meta.dirname, '../../scripts');
-/** Of the guest: it starts and ends in five seconds. The first start on a machine also downloads the guest's kernel. */
+/** Time limit of a guest, which starts and ends in five seconds. The first start on a machine also downloads the guest's kernel. */
 const GUEST_TIMEOUT_S = 120;
 const TEST_TIMEOUT_MS = 900_000;
 
-/** Runs the command in a guest that is started from a copy of the scripts in `project`. */
+/** Runs the command in a guest, started from a copy of the scripts in `project`. */
 function inGuest(project: string, cwd: string, command: readonly string[]) {
   cpSync(SCRIPTS, join(project, 'scripts'), { recursive: true });
   const args = ['--timeout', `${GUEST_TIMEOUT_S}`, '--', ...command];

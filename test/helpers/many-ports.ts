@@ -15,7 +15,7 @@ export async function createManyPorts(node: Netns, bridge: string, cleanup: Clea
   const others = await createNetns('others', cleanup);
   // Links without IPv6 addresses send no router solicitations.
   await exec(others, 'sysctl', ['-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
-  const containerIds = Array.from({ length: PORT_COUNT }, (_, index) => `manyPorts-${index}`);
+  const containerIds = Array.from({ length: PORT_COUNT }, (_, index) => `pod-${index}`);
   const ports = containerIds.map((containerId, index) => ({ name: portOf(containerId), containerId, index }));
   await ip(
     node,

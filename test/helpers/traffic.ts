@@ -60,7 +60,7 @@ export type Frame = {
   readonly payload: Buffer;
 };
 
-/** Sends a frame out of a link, whatever its source address. */
+/** Sends a frame out of a link, with any source address. */
 export function sendFrame(netns: Netns, ifname: string, frame: Frame): Promise<void> {
   const macs = Buffer.from((frame.destination + frame.source).replaceAll(':', ''), 'hex');
   const bytes = Buffer.concat([macs, Buffer.of(frame.type >> 8, frame.type & 0xff), frame.payload]);

@@ -56,7 +56,7 @@ export function expectedLines(
   const ours = differences.reduce((hex, { why, from, to }) => {
     const parts = hex.split(from);
     if (parts.length !== 2)
-      throw new Error(`${why}: "${from}" stands ${parts.length - 1} times in the recording`);
+      throw new Error(`${why}: "${from}" occurs ${parts.length - 1} times in the recording`);
     return parts.join(to);
   }, request.toString('hex'));
   return hexLines(Buffer.from(ours, 'hex'));

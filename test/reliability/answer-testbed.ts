@@ -7,24 +7,24 @@ import { add, createPod, networkConf, type Pod, staticIpam } from '../helpers/po
 import type { CallPosition } from '../helpers/strace.ts';
 import { createNode, keptFiles } from '../helpers/trunk.ts';
 
-/** A pod that is to have an address of host-local and masquerade rules, beside one that has its own and stays. */
+/** A pod whose ADD uses host-local and masquerade rules, beside an attached pod that stays. */
 export type AnswerTestbed = {
   readonly pod: Pod;
   readonly conf: object;
-  /** CNI_PATH with host-local, and the PATH of the tools for the rules. */
+  /** CNI_PATH with host-local, and PATH with the tools for the rules. */
   readonly more: { readonly path: string; readonly env: { readonly PATH: string } };
-  /** An empty folder, and the file in it that the words of `intoFile` lead stdout to. */
+  /** An empty folder, and the text of the file in it to which `intoFile` redirects stdout. */
   readonly folder: string;
   readonly stdout: () => string;
-  /** Starts the plugin by these words with stdout in the file, which strace can tell from other descriptors. */
+  /** `by` that redirects stdout into the file, which strace can filter by its path, before these words. */
   readonly intoFile: (...words: readonly string[]) => readonly string[];
   /** The system call that writes the answer into the file. */
   readonly answerWrite: CallPosition;
-  /** Both namespaces, the plugin's files but for its locks, and the addresses that host-local has given. */
+  /** Both namespaces, the plugin's files without its locks, and the addresses that host-local has allocated. */
   readonly snapshot: () => Promise<Readonly<Record<'node' | 'pod' | 'files' | 'addresses', unknown>>>;
 };
 
-/** Sets the testbed for the current test. */
+/** Creates the testbed for the current test. */
 export async function createAnswerTestbed(): Promise<AnswerTestbed> {
   const folder = mkdtempSync(join(tmpdir(), 'vlan-bridge-answer-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -50,7 +50,7 @@ export async function createAnswerTestbed(): Promise<AnswerTestbed> {
   };
 }
 
-/** host-local keeps a file for each address that it has given, named by the address. */
+/** host-local keeps a file for each allocated address, named by the address. */
 function addressesIn(dataDir: string): readonly string[] {
   if (!existsSync(dataDir)) return [];
   return readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => /\/10\./.test(name));

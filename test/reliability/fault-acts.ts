@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { differences, type Testbed } from './fault-testbed.ts';
 import type { Act } from './faults.ts';
 
-/** ADD: all or nothing. What it has done is taken back by DEL. */
+/** ADD succeeds, and DEL removes the attachment, or ADD fails and changes nothing. */
 export function addAct(testbed: Testbed, before: object): Act {
   return {
     verb: 'ADD',
@@ -14,14 +14,14 @@ export function addAct(testbed: Testbed, before: object): Act {
       }
       const kept = heldAddresses(testbed);
       const left = differences(before, await testbed.snapshot());
-      // For the sake of the faults that follow.
+      // Restore the testbed for the next fault.
       if (left.length > 0) await testbed.call('DEL');
       return [...kept, ...left];
     },
   };
 }
 
-/** DEL of a pod that is attached: it releases the addresses whatever happens, and can be had again. */
+/** DEL of an attached pod releases the addresses even when it fails, and can be repeated. */
 export function delAct(testbed: Testbed, before: object): Act {
   return {
     verb: 'DEL',
@@ -34,12 +34,12 @@ export function delAct(testbed: Testbed, before: object): Act {
   };
 }
 
-/** An ADD, which must succeed. */
+/** Calls ADD, which must succeed. */
 export async function attach(testbed: Testbed): Promise<void> {
   expect(await problemsOf(testbed, 'ADD')).toEqual([]);
 }
 
-/** Calls the plugin: what it says when it does not succeed. */
+/** Calls the plugin, and returns its output as a problem unless it succeeds. */
 export async function problemsOf(
   testbed: Testbed,
   verb: string,
@@ -49,7 +49,7 @@ export async function problemsOf(
   return exitCode === 0 && stderr === '' ? [] : [`${verb} says ${stdout}${stderr}`];
 }
 
-/** The problem that IPAM has not got its addresses back, if it is one. */
+/** The problem that IPAM still has its addresses allocated, if it has. */
 export function heldAddresses(testbed: Testbed): readonly string[] {
   return testbed.holdsAddresses() ? ['the addresses are not given back'] : [];
 }

@@ -7,14 +7,14 @@ import { folderWithProgram } from '../helpers/programs.ts';
 import type { PluginOutput } from '../helpers/run-plugin.ts';
 import { createNode, keptFiles } from '../helpers/trunk.ts';
 
-/** A pod, a bridge for it, and an IPAM plugin that writes down what it is told. */
+/** A pod, a bridge for it, and an IPAM plugin that records its calls. */
 export type Testbed = {
   readonly pod: Pod;
-  /** Calls the plugin about the pod; GC without a list of attachments. */
+  /** Calls the plugin for the pod; GC without a list of attachments. */
   readonly call: (verb: string, more?: Call) => Promise<PluginOutput>;
-  /** Whether the IPAM plugin has given addresses that it has not got back. */
+  /** Whether the IPAM plugin has addresses allocated. */
   readonly holdsAddresses: () => boolean;
-  /** Everything that a call can leave: both namespaces, and the plugin's files but for its locks. */
+  /** Everything that a call can change: both namespaces, and the plugin's files without its locks. */
   readonly snapshot: () => Promise<object>;
 };
 
@@ -38,13 +38,13 @@ echo "$CNI_COMMAND" >> "$NOTES"
 exit 0`;
 
 /**
- * Sets the testbed for the current test.
- * @param bridge false: the first ADD makes it
- * @param recordingIpam false: the addresses are static, and no other program is run
+ * Creates the testbed for the current test.
+ * @param bridge false: the first ADD creates the bridge
+ * @param recordingIpam false: the addresses are static, and the plugin runs no other program
  */
 export async function createTestbed({ bridge = true, recordingIpam = true } = {}): Promise<Testbed> {
   const node = await createNode();
-  // An address of its own: otherwise the bridge would have that of its smallest port.
+  // Without its own address, the bridge would change to the smallest address of its ports.
   if (bridge) await ip(node, 'link add plain0 address 02:00:00:00:00:99 up type bridge');
   const pod = await createPod(node);
   const path = folderWithProgram('recording-ipam', RECORDING_IPAM);
@@ -70,7 +70,7 @@ export async function createTestbed({ bridge = true, recordingIpam = true } = {}
   };
 }
 
-/** Where two testbeds differ, a line for each path: `node.links.2.mtu: 1500, then 1400`. */
+/** The differences of two snapshots, one line for each path: `node.links.2.mtu: 1500, then 1400`. */
 export function differences(before: unknown, after: unknown, path = ''): readonly string[] {
   if (!isObject(before) || !isObject(after)) {
     return Object.is(before, after) ? [] : [`${path}: ${shown(before)}, then ${shown(after)}`];

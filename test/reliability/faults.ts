@@ -5,35 +5,35 @@ import { inject, traceCalls } from '../helpers/strace.ts';
 import type { Testbed } from './fault-testbed.ts';
 import { isEvent, isInjected, recordCalls, type SystemCall } from './system-calls.ts';
 
-/** Something that goes wrong in one call of the plugin. */
+/** A failure that strace injects into one call of the plugin. */
 export type Fault = {
   readonly name: string;
-  /** What strace does for it. */
+  /** The options of strace. */
   readonly options: readonly string[];
-  /** Whether it has come about as meant, by what strace shows: a run that waits for an event has its calls at other places. */
+  /** Whether the output of strace shows the intended failure. A run that waits for an event has its system calls at other positions. */
   readonly cameAbout: (lines: readonly string[]) => boolean;
-  /** It would be another fault elsewhere, a kernel that lies: then it says nothing about the plugin. */
+  /** At another position the fault would be a lie of the kernel, which proves nothing about the plugin: ignore such runs. */
   readonly onlyThere?: boolean;
-  /** A word that the error must have, if there is one. */
+  /** A word that an error must contain. */
   readonly word?: string;
-  /** A word that it must not have. */
+  /** A word that an error must not contain. */
   readonly lie?: string;
 };
 
-/** A verb on which faults are tried. */
+/** A verb that gets the faults. */
 export type Act = {
   readonly verb: 'ADD' | 'DEL' | 'CHECK' | 'GC';
   /** Added to the configuration. */
   readonly keys?: object;
-  /** What must have happened before; nothing when absent. */
+  /** Runs before each call; absent: nothing to prepare. */
   readonly prepare?: () => Promise<void>;
-  /** What must be true after the call, which ended as it should: what is not, in words. Leaves the testbed as it was. */
+  /** Checks the state after the call, whose output is well formed, and restores the testbed. Returns the problems. */
   readonly judge: (output: PluginOutput) => Promise<readonly string[]>;
 };
 
 /**
- * The plugin's own system calls in one run of the verb, which must succeed. Whether it has to wait for an event is a matter of
- * microseconds: preferably one that has not.
+ * Lists the plugin's own system calls in one run of the verb, which must succeed. Prefers a run that did not wait for an event, which
+ * is a matter of microseconds.
  */
 export async function recordAct(testbed: Testbed, act: Act): Promise<readonly SystemCall[]> {
   let calls = await recordOnce(testbed, act);
@@ -56,7 +56,7 @@ async function recordOnce(testbed: Testbed, act: Act): Promise<readonly SystemCa
   return calls;
 }
 
-/** Tries each of the faults on the verb, prints how many of them came about, and has the test fail if anything is amiss. */
+/** Injects each of the faults into the verb, and prints how many happened. The test fails on any problem. */
 export async function surviveFaults(testbed: Testbed, act: Act, faults: readonly Fault[]): Promise<number> {
   let tried = 0;
   let survived = 0;
@@ -79,7 +79,7 @@ export async function surviveFaults(testbed: Testbed, act: Act, faults: readonly
   return tried;
 }
 
-/** Each of the calls failing, with two errors out of those that it may have; in the soak with all of them. */
+/** A fault for each call with two of its possible errors; in the soak with all of them. */
 export function errorFaults(calls: readonly SystemCall[]): readonly Fault[] {
   return calls.flatMap((call, index) => {
     const errors = ERRORS[call.name] ?? [];
@@ -93,7 +93,7 @@ export function errorFaults(calls: readonly SystemCall[]): readonly Fault[] {
   });
 }
 
-/** In what ways a call may be refused by the machine. What would be a lie of the kernel (ENOENT of what is there) is not among it. */
+/** Errors that a machine can return for a call, without those that would be a lie of the kernel: ENOENT for an existing file. */
 const ERRORS: Readonly<Record<string, readonly string[]>> = {
   socket: ['EMFILE', 'ENOBUFS', 'EPERM'],
   setsockopt: ['ENOMEM', 'ENOPROTOOPT'],
@@ -117,7 +117,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   ioctl: ['ENOTTY', 'EPERM'],
 };
 
-/** What the runtime would not understand, and what a person would not. */
+/** Problems of the output for the runtime, and for a reader. */
 function protocolProblems(act: Act, { word, lie }: Fault, output: PluginOutput): readonly string[] {
   const { exitCode, stdout, stderr } = output;
   const silent = stderr === '' ? [] : [`it says on stderr: ${stderr}`];
@@ -140,8 +140,8 @@ function protocolProblems(act: Act, { word, lie }: Fault, output: PluginOutput):
 }
 
 const UNFORESEEN = 999;
-/** So many problems with one fault show what it is about. */
+/** The first problems of a fault are enough to understand it. */
 const ENOUGH = 3;
 
-/** Words before the cause, where a bare `socket: EMFILE (too many open files)` has none. */
+/** Words before the cause. A bare `socket: EMFILE (too many open files)` has none. */
 const NAMES_A_STEP = /(^|[:;] )[a-z]\S* [^:]/;

@@ -13,7 +13,7 @@ export async function recordCalls(call: StartedBy): Promise<SystemCall[]> {
   if (output.exitCode !== 0) throw new Error(`the call to record failed: ${output.stdout}`);
   const counts = new Map<string, number>();
   return lines.flatMap((shown) => {
-    // What is no call tells of a signal.
+    // Other lines are about signals.
     const name = /^\w+(?=\()/.exec(shown)?.[0];
     if (name === undefined) return [];
     const path = ABOUT_FILES.includes(name) ? fileOf(shown) : undefined;
@@ -24,22 +24,22 @@ export async function recordCalls(call: StartedBy): Promise<SystemCall[]> {
   });
 }
 
-/** Whether strace has done it to one call. */
+/** Whether strace has changed exactly one call. */
 export function isInjected(lines: readonly string[]): boolean {
   return lines.filter(isInjectedLine).length === 1;
 }
 
-/** Whether strace has done something to the call of the line. */
+/** Whether strace has changed the call of the line. */
 export function isInjectedLine(line: string | undefined): boolean {
   return line !== undefined && /\(INJECTED[^)]*\)$/.test(line);
 }
 
-/** Whether it received what is nobody's answer. */
+/** Whether the call received an event instead of a reply. */
 export function isEvent({ name, shown }: SystemCall): boolean {
   return name === 'recvfrom' && shown.includes('nlmsg_seq=0,');
 }
 
-/** An engine makes none or always the same number of these before our code runs. */
+/** An engine makes a constant number of these calls before our code runs. */
 const COUNTED = [
   'socket',
   'setsockopt',
@@ -55,10 +55,10 @@ const COUNTED = [
   'statfs',
 ];
 
-/** An engine makes these when it thinks fit, about files of its own. */
+/** An engine makes these calls at unpredictable times, about its own files. */
 const ABOUT_FILES = ['open', 'openat', 'read', 'write', 'statx', 'newfstatat', 'getdents64', 'ftruncate'];
 
-/** A path that is an argument, or else that of the descriptor. */
+/** The path argument, or the path of the descriptor. */
 function fileOf(shown: string): string | undefined {
   return /^\w+\([^"]*?"(\/[^"]*)"/.exec(shown)?.[1] ?? /^\w+\(\d+<(\/[^>]*)>/.exec(shown)?.[1];
 }

@@ -23,8 +23,8 @@ import { uplinkRows } from './uplink.ts';
 import { vlanRows } from './vlan.ts';
 
 /**
- * What the built executable answers to every kind of wrong input, and that it changes nothing. One file runs all tables: they share
- * two network namespaces, whose whole state is compared once at the end.
+ * The built executable refuses every kind of wrong input and changes nothing. One file runs all tables: they share two network
+ * namespaces, whose whole state is compared once at the end.
  */
 
 const cleanup = fileCleanup();
@@ -89,7 +89,7 @@ describe.each(tables)('bad input: %s', (_part, rows) => {
   });
 });
 
-test('refusing leaves everything as it was', async () => {
+test('refused calls change nothing', async () => {
   expect(await state()).toEqual(before);
 });
 

@@ -3,7 +3,7 @@ import { config, invalid, type Row } from './row.ts';
 const macRule = 'must be a unicast link-layer address of 6 octets, such as "02:00:00:00:00:01"';
 const badMacs = ['01:00:5e:00:00:01', '00:00:00:00:00:00', '02:00:00:00:00:00:00:01', 'junk'];
 
-/** Link-layer addresses that are not those of one interface. */
+/** Link-layer addresses that no interface can have. */
 export const macRows: readonly Row[] = badMacs.flatMap((mac): Row[] => [
   [`mac ${mac}`, config({ mac }), 7, invalid(`mac: "${mac}": ${macRule}`)],
   [

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Paths that are known before anything is made. */
+/** Paths that the tables know before the files exist. */
 export const folder = join(tmpdir(), `vlan-bridge-bad-input-${process.pid}`);
 export const podPath = join(folder, 'pod');
 export const ownPath = join(folder, 'own');

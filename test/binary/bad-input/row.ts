@@ -1,6 +1,6 @@
 import type { PluginCall } from '../../helpers/run-plugin.ts';
 
-/** What is wrong, how the plugin is called, and the error it must answer with. */
+/** The problem, the call, and the expected error. */
 export type Row = readonly [
   what: string,
   call: Partial<PluginCall>,
@@ -23,7 +23,7 @@ export const base = {
 /** A call with the valid configuration, different in these keys. */
 export const config = (different: object): Partial<PluginCall> => ({ config: { ...base, ...different } });
 
-/** Version of the answer when the input names none that is usable. */
+/** Version of the answer when the input has no usable version. */
 export const newest = { cniVersion: '1.1.0' };
 
 /** Error message for one or more problems of the configuration. */

@@ -1,6 +1,6 @@
 import { base, newest, type Row } from './row.ts';
 
-/** What stands on stdin in place of a network configuration. */
+/** Input on stdin that is not a network configuration. */
 export const stdinRows: readonly Row[] = [
   [
     'an empty stdin',
@@ -10,14 +10,14 @@ export const stdinRows: readonly Row[] = [
     newest,
   ],
   [
-    'nothing but white space',
+    'only white space',
     { config: ' \n' },
     6,
     'network configuration is expected on stdin, but stdin is empty',
     newest,
   ],
   [
-    'what is not JSON',
+    'text that is not JSON',
     { config: 'bridge: cni0' },
     6,
     'network configuration is not valid JSON',

@@ -9,7 +9,7 @@ const nothingAsked = [
   ['null', null],
 ] as const;
 test.concurrent.for(nothingAsked)(
-  'switches that are all %s ask for nothing',
+  'switches that are all %s have no effect',
   async ([_what, value], { onTestFinished }) => {
     const host = await createNetns('node', onTestFinished);
     const container = await createNetns('pod', onTestFinished);

@@ -7,7 +7,7 @@ const withVids = (vids: unknown) => config({ uplink: { link: 'wire0', vids } });
 const openTrunk =
   'uplink: "wire0": needs "vlan" or "vlanTrunk": without a VLAN the pod would be on every VLAN of the uplink';
 
-/** Uplinks that cannot be used, and lists of VLANs that do not hold those of the network. */
+/** Uplinks that cannot be used, and lists without the VLANs of the network. */
 export const uplinkRows: readonly Row[] = [
   ['an empty uplink', config({ uplink: '' }), 7, invalid('uplink.link: "": must be a link name')],
   [

@@ -4,7 +4,7 @@ import { base, config, invalid, type Row } from './row.ts';
 const vlanRule = 'must be a whole number from 0 to 4094';
 const vidRule = 'must be a whole number from 1 to 4094';
 
-/** The same with a value as JSON to the letter. */
+/** The same with a value as literal JSON. */
 const literal = (key: string, json: string): Partial<PluginCall> => ({
   config: JSON.stringify({ ...base, [key]: 'LITERAL' }).replace('"LITERAL"', json),
 });

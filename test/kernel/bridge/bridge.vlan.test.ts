@@ -109,7 +109,7 @@ describe('an existing bridge', () => {
     ['by default', {}],
     ['when required', { vlanFiltering: 'require' }],
     ['for a trunk', { vlan: 0, vlanTrunk: [{ id: 5 }] }],
-  ])('that does not filter is refused with the remedy, and left alone: %s', async (_case, keys) => {
+  ])('that does not filter makes ADD fail with the remedy, and is not changed: %s', async (_case, keys) => {
     await ip(node, `link add vlanbr0 type bridge ${settings} vlan_filtering 0`);
     const pod = await createPod(node);
     const before = await Promise.all([kernelState(node), kernelState(pod.netns)]);

@@ -53,7 +53,7 @@ describe('the port', () => {
     ['isolation', { portIsolation: true }, 'isolated off', 'isolated off'],
     ['a lock', { macspoofchk: true }, 'locked off learning on', 'learning on, locked off'],
     ['isolation that the configuration does not have', {}, 'isolated on', 'isolated on'],
-  ])('is found by CHECK to have changed: %s', async (_case, keys, change, finding) => {
+  ])('makes CHECK fail when a flag has changed: %s', async (_case, keys, change, finding) => {
     const conf = networkConf({ ...keys });
     const prevResult = await add(pod, conf);
     const { name } = prevResult.interfaces[1];

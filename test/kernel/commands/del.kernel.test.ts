@@ -101,7 +101,7 @@ describe('a foreign link', () => {
       (name: string) => [`link add ${name} type veth peer name peer0`, `link set ${name} alias theirs`],
     ],
     ['a veth without an alias', (name: string) => [`link add ${name} type veth peer name peer0`]],
-  ])('under the name of the host end survives DEL and is what ADD refuses: %s', async (_case, lines) => {
+  ])('with the name of the host end survives DEL, and ADD refuses it: %s', async (_case, lines) => {
     const pod = await createPod(node);
     const { interfaces } = await add(pod, conf);
     const { name } = interfaces[1];

@@ -120,9 +120,9 @@ describe('GC of a delegated IPAM', () => {
   });
 
   test.each([
-    ['does not know the verb', 4],
-    ['does not speak the version', 1],
-  ])('is fine with one that %s', async (_case, code) => {
+    ['does not support GC', 4],
+    ['does not support the version', 1],
+  ])('succeeds when the IPAM plugin %s', async (_case, code) => {
     const old = `echo '{"code": ${code}, "msg": "unknown CNI_COMMAND: GC"}'; exit 1`;
     await gc({ ...conf, ipam: { type: 'fake-ipam' } }, folderWithProgram('fake-ipam', old));
   });

@@ -1,11 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
-import { linkAddresses, linkNames, showLink } from '../../helpers/links.ts';
+import { linkAddresses, showLink } from '../../helpers/links.ts';
 import { createNetns, exec, ip, ipJson, type Netns } from '../../helpers/netns.ts';
-import { add, check, createPod, del, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
-import { folderWithProgram } from '../../helpers/programs.ts';
+import { add, check, createPod, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
 import { pings } from '../../helpers/traffic.ts';
 import { countLinksMade } from '../links-made.ts';
 
@@ -27,18 +24,21 @@ describe('isGateway', () => {
     ['IPv6', ['fd00:20::11/64'], ['fd00:20::1'], ['0', '1']],
     ['both families', ['10.20.1.11/24', 'fd00:20::11/64'], ['10.20.1.1', 'fd00:20::1'], ['1', '1']],
     ['two IPv4 subnets', ['10.20.1.11/24', '10.20.2.11/25'], ['10.20.1.1', '10.20.2.1'], ['1', '0']],
-  ])('gives the bridge the first host of each subnet and lets the host forward: %s', async (...row) => {
-    const [, addresses, gateways, forwarding] = row;
-    const result = await add(pod, gateway(addresses));
-    expect(result.ips?.map((entry) => entry.gateway)).toEqual(gateways);
-    const wanted = addresses.map((address, index) => address.replace(/^[^/]*/, gateways[index] ?? ''));
-    expect(await linkAddresses(node, 'vlanbr0')).toEqual(wanted);
-    expect(await forwardingOf(node)).toEqual(forwarding);
-    expect(await Promise.all(gateways.map((address) => pings(pod.netns, address)))).toEqual(
-      gateways.map(() => true),
-    );
-    await check(pod, gateway(addresses), result);
-  });
+  ])(
+    'gives the bridge the first address of each subnet and enables forwarding on the host: %s',
+    async (...row) => {
+      const [, addresses, gateways, forwarding] = row;
+      const result = await add(pod, gateway(addresses));
+      expect(result.ips?.map((entry) => entry.gateway)).toEqual(gateways);
+      const wanted = addresses.map((address, index) => address.replace(/^[^/]*/, gateways[index] ?? ''));
+      expect(await linkAddresses(node, 'vlanbr0')).toEqual(wanted);
+      expect(await forwardingOf(node)).toEqual(forwarding);
+      expect(await Promise.all(gateways.map((address) => pings(pod.netns, address)))).toEqual(
+        gateways.map(() => true),
+      );
+      await check(pod, gateway(addresses), result);
+    },
+  );
 
   test('uses the gateway that the address names', async () => {
     const ipam = { type: 'static', addresses: [{ address: '10.20.1.11/24', gateway: '10.20.1.254' }] };
@@ -61,7 +61,7 @@ describe('isGateway', () => {
   });
 
   test.each(['10.20.1.1/24', '10.20.1.1/32', 'fd00:20::11/128'])(
-    'is refused before any change for an address that can have no gateway: %s',
+    'fails before any change for an address that cannot have a gateway: %s',
     async (address) => {
       const refused = () => refusal('ADD', pod, gateway([address]));
       expect(await countLinksMade(node, refused)).toMatchObject({
@@ -80,45 +80,6 @@ describe('isGateway', () => {
     const { interfaces } = await add(pod, conf);
     expect(interfaces[0].mac).toBe('fe:00:00:00:00:01');
     expect(await showLink(node, 'vlanbr0')).toMatchObject({ address: 'fe:00:00:00:00:01' });
-  });
-});
-
-describe('isDefaultGateway', () => {
-  const both = ['10.20.1.11/24', 'fd00:20::11/64'];
-  const byGateway4 = { dst: '0.0.0.0/0', gw: '10.20.1.1' };
-  const byGateway6 = { dst: '::/0', gw: 'fd00:20::1' };
-  test.each([
-    ['without routes of IPAM', both, [], [byGateway4, byGateway6]],
-    ['with a default route without gw', both, [{ dst: '0.0.0.0/0' }], [byGateway4, byGateway6]],
-    [
-      'with default routes of both families',
-      both,
-      [{ dst: '::0/0' }, { dst: '0.0.0.0/0' }],
-      [byGateway6, byGateway4],
-    ],
-    [
-      'with a default route through another gateway',
-      ['10.20.1.11/24'],
-      [{ dst: '0.0.0.0/0', gw: '10.20.1.9' }],
-      [{ dst: '0.0.0.0/0', gw: '10.20.1.9' }],
-    ],
-    [
-      'with a default route in another table',
-      ['10.20.1.11/24'],
-      [{ dst: '0.0.0.0/0', table: 100 }],
-      [{ ...byGateway4, table: 100 }, byGateway4],
-    ],
-  ])('gives one default route of each family, whose gw is in the result: %s', async (...row) => {
-    const [, addresses, given, expected] = row;
-    // isDefaultGateway overrides isGateway: false.
-    const keys = { isDefaultGateway: true, isGateway: false };
-    const defaults = gateway(addresses, keys, { routes: given });
-    const result = await add(pod, defaults);
-    expect(result.routes).toEqual(expected);
-    const shown = await Promise.all(['-4', '-6'].map((family) => defaultGateways(pod, family)));
-    const inMain = expected.filter((route) => !('table' in route));
-    expect(shown.flat().sort()).toEqual(inMain.map(({ gw }) => gw).sort());
-    await check(pod, defaults, result);
   });
 });
 
@@ -161,43 +122,6 @@ describe('an address on the bridge', () => {
     expect(addresses).toEqual(['10.20.1.254/24', '10.20.2.1/24']);
     expect(await pings(pod.netns, '10.20.2.1')).toBe(true);
   });
-});
-
-describe('rollback', () => {
-  test('a failed ADD removes its gateway address', async () => {
-    await ip(node, 'link add vlanbr0 address 02:00:00:00:00:99 up type bridge');
-    const before = await states();
-    const unreachable = { routes: [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }] };
-    await refusal('ADD', pod, gateway(['10.20.1.11/24', 'fd00:20::11/64'], {}, unreachable));
-    expect(await states()).toEqual(before);
-  });
-
-  test('a failed ADD keeps a gateway address that another pod uses meanwhile', async () => {
-    const other = await createPod(node);
-    const failing = slowlyFailing();
-    const failed = refusal('ADD', pod, gateway(['10.20.1.11/24'], { ipMasq: true }), failing.more);
-    await vi.waitFor(() => expect(failing.hasBegun()).toBe(true), { timeout: 30_000 });
-    await add(other, gateway(['10.20.1.12/24']));
-    failing.goOn();
-    expect(await failed).toMatchObject({
-      code: 999,
-      msg: expect.stringContaining('failed with exit code 9'),
-    });
-    expect(await linkAddresses(node, 'vlanbr0')).toEqual(['10.20.1.1/24']);
-    expect(await pings(other.netns, '10.20.1.1')).toBe(true);
-    expect(await linkNames(pod.netns)).toEqual([]);
-  });
-});
-
-test('ADD and DEL do not change a bridge that already has the gateway address', async () => {
-  const first = await createPod(node);
-  await add(first, gateway(['10.20.1.12/24', 'fd00:20::12/64']));
-  await del(first, conf);
-  const before = await states();
-  const both = gateway(['10.20.1.11/24', 'fd00:20::11/64'], { isDefaultGateway: true });
-  await add(pod, both);
-  await del(pod, both);
-  expect(await states()).toEqual(before);
 });
 
 describe('CHECK', () => {
@@ -256,18 +180,6 @@ describe('CHECK', () => {
   });
 });
 
-/** A masquerade backend that waits for a file and then fails. ADD runs it after it has set up the gateway. */
-function slowlyFailing() {
-  const lines = 'cd "$(dirname "$0")"; case "$*" in *list*) echo "{\\"nftables\\": []}"; exit;; esac';
-  const wait = ': > begun; for i in $(seq 600); do [ -e go-on ] && exit 9; sleep 0.1; done';
-  const folder = folderWithProgram('nft', `${lines}\n${wait}`);
-  return {
-    more: { env: { PATH: folder } },
-    hasBegun: () => existsSync(join(folder, 'begun')),
-    goOn: () => writeFileSync(join(folder, 'go-on'), ''),
-  };
-}
-
 function states() {
   return Promise.all([kernelState(node), kernelState(pod.netns)]);
 }
@@ -276,10 +188,4 @@ function states() {
 async function forwardingOf(netns: Netns): Promise<string[]> {
   const names = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
   return (await exec(netns, 'sysctl', ['-n', ...names])).split('\n');
-}
-
-/** The next hops of the default routes in the main table. */
-async function defaultGateways({ netns }: Pod, family: string): Promise<string[]> {
-  const routes = await ipJson<{ readonly gateway: string }>(netns, family, 'route', 'show', 'default');
-  return routes.map((route) => route.gateway);
 }

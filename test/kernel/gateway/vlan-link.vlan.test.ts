@@ -1,18 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
-import {
-  allVlans,
-  linkAddresses,
-  linkNames,
-  portVlans,
-  type ShownLink,
-  showLink,
-} from '../../helpers/links.ts';
-import { bridgeJson, createNetns, ip, ipJson, type Netns } from '../../helpers/netns.ts';
-import { add, check, createPod, del, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
+import { linkAddresses, portVlans, showLink } from '../../helpers/links.ts';
+import { bridgeJson, createNetns, ip, type Netns } from '../../helpers/netns.ts';
+import { add, check, createPod, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
-import { pings, resolves } from '../../helpers/traffic.ts';
+import { pings } from '../../helpers/traffic.ts';
 import { countLinksMade } from '../links-made.ts';
+import { gatewayPort } from './gateway-port.ts';
 
 requireVlanFiltering();
 
@@ -30,89 +24,14 @@ beforeEach(async () => {
   pod = await createPod(node);
 });
 
-describe('with a VLAN, isGateway', () => {
-  test('creates a host link that only pods of this VLAN reach', async () => {
-    const stranger = await createPod(node);
-    const [result] = await Promise.all([
-      add(pod, conf),
-      add(stranger, networkConf({ vlan: 200, ipam: staticIpam(['10.20.1.12/24']) })),
-    ]);
-    const link = await showLink(node, NAME);
-    expect(result.interfaces.slice(3)).toEqual([{ name: NAME, mac: link.address }]);
-    expect(await linkAddresses(node, NAME)).toEqual(['10.20.1.1/24', 'fd00:20::1/64']);
-    expect(await linkAddresses(node, 'vlanbr0')).toEqual([]);
-    expect(await pings(pod.netns, '10.20.1.1')).toBe(true);
-    expect(await pings(pod.netns, 'fd00:20::1')).toBe(true);
-    expect(await resolves(pod.netns, 'net1', '10.20.1.1')).toBe(true);
-    expect(await resolves(stranger.netns, 'net1', '10.20.1.1')).toBe(false);
-    await check(pod, conf, result);
-  });
-
-  test.each([
-    ['made by ADD', ''],
-    [
-      'with a default VLAN for its ports',
-      'link add vlanbr0 up type bridge vlan_filtering 1 vlan_default_pvid 1',
-    ],
-  ])("puts the gateway's port on exactly its VLAN on a bridge %s", async (_case, line) => {
-    if (line !== '') await ip(node, line);
-    await add(pod, conf);
-    const port = await gatewayPort();
-    expect(port).toMatchObject({ master: 'vlanbr0', ifalias: `vlan-bridge: port of gateway ${NAME}` });
-    expect(await portVlans(node, port.ifname)).toEqual(access);
-  });
-
-  test('keeps the gateways of two VLANs on one bridge apart', async () => {
-    const other = await createPod(node);
-    await add(pod, gateway(['10.20.1.11/24']));
-    await add(other, gateway(['10.20.2.11/24'], { vlan: 200, name: 'red' }));
-    expect(await linkAddresses(node, NAME)).toEqual(['10.20.1.1/24']);
-    expect(await linkAddresses(node, 'vlanbr0.200')).toEqual(['10.20.2.1/24']);
-    expect(await resolves(other.netns, 'net1', '10.20.2.1')).toBe(true);
-    expect(await resolves(pod.netns, 'net1', '10.20.1.1')).toBe(true);
-  });
-
-  test('creates the link once when 20 ADDs run at once', async () => {
-    const pods = await Promise.all(Array.from({ length: 20 }, () => createPod(node)));
-    const adds = pods.map((each, index) =>
-      add(each, gateway([`10.20.1.${100 + index}/24`]), { timeoutMs: 110_000 }),
-    );
-    await Promise.all(adds);
-    const names = await linkNames(node);
-    // The bridge, the pair of the gateway, and a port for each pod.
-    expect(names.length).toBe(1 + 2 + 20);
-    expect(await linkAddresses(node, NAME)).toEqual(['10.20.1.1/24']);
-    const { vlanbr0: _none, ...ports } = await allVlans(node);
-    expect(Object.values(ports)).toEqual(Array.from({ length: 21 }, () => access));
-  });
-
-  test('keeps the bridge and an existing gateway unchanged by ADD and DEL', async () => {
-    await add(pod, conf);
-    await del(pod, conf);
-    const before = await states();
-    await add(pod, conf);
-    await del(pod, conf);
-    expect(await states()).toEqual(before);
-  });
-
-  test('deletes the gateway that a failed ADD created', async () => {
-    await ip(node, 'link add vlanbr0 address 02:00:00:00:00:99 up type bridge vlan_filtering 1');
-    const before = await states();
-    const routes = [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }];
-    const failing = gateway([], { ipam: staticIpam(['10.20.1.11/24', 'fd00:20::11/64'], { routes }) });
-    expect(await refusal('ADD', pod, failing)).toMatchObject({ code: 100 });
-    expect(await states()).toEqual(before);
-  });
-
-  test('fails before any change when the name of the link would be too long', async () => {
-    const refused = () => refusal('ADD', pod, { ...conf, bridge: 'longbridge01', vlan: 1000 });
-    expect(await countLinksMade(node, refused)).toMatchObject({
-      result: {
-        code: 7,
-        msg: 'invalid network configuration: bridge: "longbridge01": is too long a name: the gateway link of VLAN 1000 would be "longbridge01.1000", and 15 bytes are the limit',
-      },
-      linksMade: 0,
-    });
+test('ADD fails before any change when the name of the gateway link would be too long', async () => {
+  const refused = () => refusal('ADD', pod, { ...conf, bridge: 'longbridge01', vlan: 1000 });
+  expect(await countLinksMade(node, refused)).toMatchObject({
+    result: {
+      code: 7,
+      msg: 'invalid network configuration: bridge: "longbridge01": is too long a name: the gateway link of VLAN 1000 would be "longbridge01.1000", and 15 bytes are the limit',
+    },
+    linksMade: 0,
   });
 });
 
@@ -175,15 +94,19 @@ describe('ADD refuses, and does not change, a foreign link with the name of the 
 describe('CHECK finds a damaged gateway, and the next ADD repairs it:', () => {
   test.each([
     ['its link is down', () => ip(node, `link set ${NAME} down`), 'is down'],
-    ['its port is down', async () => ip(node, `link set ${(await gatewayPort()).ifname} down`), 'is down'],
+    [
+      'its port is down',
+      async () => ip(node, `link set ${(await gatewayPort(node, NAME)).ifname} down`),
+      'is down',
+    ],
     [
       'its port is not on the VLAN',
-      async () => configure([`vlan del vid 100 dev ${(await gatewayPort()).ifname}`]),
+      async () => configure([`vlan del vid 100 dev ${(await gatewayPort(node, NAME)).ifname}`]),
       'is not on VLAN 100 untagged',
     ],
     [
       'its port is not in the bridge',
-      async () => ip(node, `link set ${(await gatewayPort()).ifname} nomaster`),
+      async () => ip(node, `link set ${(await gatewayPort(node, NAME)).ifname} nomaster`),
       'is not a veth into bridge "vlanbr0"',
     ],
   ])('%s', async (_case, damage, problem) => {
@@ -198,7 +121,7 @@ describe('CHECK finds a damaged gateway, and the next ADD repairs it:', () => {
     });
     await add(other, gateway(['10.20.1.12/24']));
     await check(pod, wanted, prevResult);
-    expect(await portVlans(node, (await gatewayPort()).ifname)).toEqual(access);
+    expect(await portVlans(node, (await gatewayPort(node, NAME)).ifname)).toEqual(access);
     expect(await pings(pod.netns, '10.20.1.1')).toBe(true);
   });
 
@@ -219,16 +142,6 @@ describe('CHECK finds a damaged gateway, and the next ADD repairs it:', () => {
     expect(await linkAddresses(node, NAME)).toEqual(['10.20.7.1/24', '10.20.1.1/24']);
   });
 });
-
-function states() {
-  return Promise.all([kernelState(node), kernelState(pod.netns)]);
-}
-
-/** The other end of the gateway's pair: in one network namespace a veth shows its peer's name. */
-async function gatewayPort(): Promise<ShownLink> {
-  const [gateway] = await ipJson<{ readonly link: string }>(node, 'link', 'show', 'dev', NAME);
-  return showLink(node, gateway?.link ?? '');
-}
 
 /** Lines of `ip`, and those about VLANs, of `bridge`. */
 async function configure(lines: readonly string[]): Promise<void> {

@@ -1,9 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
 import { linkAddresses, linkNames } from '../../helpers/links.ts';
-import { createNetns, deleteNetns, ip, type Netns } from '../../helpers/netns.ts';
+import { createNetns, deleteNetns, type Netns } from '../../helpers/netns.ts';
 import { add, call, check, createPod, del, networkConf, type Pod, refusal } from '../../helpers/pod.ts';
 import { fixtureBin, recordedCall, recordedVerbs } from '../../helpers/recorded.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
@@ -58,7 +56,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
     'IgnoreUnknown=1;IP=10.88.0.5',
     'IgnoreUnknown=1;IP=10.20.1.11/24;GATEWAY=10.20.9.1',
     'IgnoreUnknown=1;IP=next;GATEWAY=router',
-  ])('alone reads the addresses in CNI_ARGS, which it gets as they came: %s', async (args) => {
+  ])('gets CNI_ARGS unchanged, and only the IPAM plugin reads their addresses: %s', async (args) => {
     const more = { ...recording(), args };
     const { interfaces, ips } = await add(pod, conf, more);
     expect(ips).toEqual([{ address: '10.20.1.11/24', gateway: '10.20.1.1', interface: 2 }]);
@@ -113,7 +111,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
     ['not-executable', 999, 'plugin "not-executable" cannot be run (EACCES) on ADD'],
     ['answers', 6, 'plugin "answers" printed no result on ADD'],
     ['missing', 7, `cannot find plugin "missing": it is not in CNI_PATH "${fixtureBin}"`],
-  ])('leaves nothing behind when it does not work: %s', async (type, code, msg) => {
+  ])('leaves nothing when it fails: %s', async (type, code, msg) => {
     const error = await refusal('ADD', pod, networkConf({ ipam: { type } }), { path: fixtureBin });
     expect(error).toMatchObject({ code, msg });
     expect(await linkNames(node)).toEqual([]);
@@ -186,53 +184,5 @@ describe('CHECK', () => {
       msg: 'no CHECK today',
       details: 'as told',
     });
-  });
-});
-
-describe('host-local', () => {
-  const debian = { path: '/usr/lib/cni' };
-  let dataDir: string;
-  let hostLocal: ReturnType<typeof networkConf>;
-
-  beforeEach(() => {
-    dataDir = temporaryDirectory();
-    const range = { subnet: '10.20.1.0/24', rangeStart: '10.20.1.11', rangeEnd: '10.20.1.11' };
-    const routes = [{ dst: '0.0.0.0/0' }];
-    hostLocal = networkConf({ ipam: { type: 'host-local', ranges: [[range]], routes, dataDir } });
-  });
-
-  /** The addresses that host-local has allocated. */
-  function leases(): string[] {
-    return readdirSync(`${dataDir}/blue`).filter((name) => /^\d+\./.test(name));
-  }
-
-  test('allocates the only address of its range once, until DEL releases it', async () => {
-    const result = await add(pod, hostLocal, debian);
-    expect(result.ips).toEqual([{ address: '10.20.1.11/24', gateway: '10.20.1.1', interface: 2 }]);
-    expect(result.routes).toEqual([{ dst: '0.0.0.0/0', gw: '10.20.1.1' }]);
-    await check(pod, hostLocal, result, debian);
-    const other = await createPod(node);
-    expect(await refusal('ADD', other, hostLocal, debian)).toMatchObject({
-      code: 999,
-      msg: expect.stringContaining('no IP addresses available in range set'),
-    });
-    expect(leases()).toEqual(['10.20.1.11']);
-    await del(pod, hostLocal, debian);
-    expect(leases()).toEqual([]);
-    await add(other, hostLocal, debian);
-  });
-
-  test('releases the address of an ADD that fails later', async () => {
-    await ip(node, 'link add vlanbr0 type bridge', 'address add 10.20.1.5/24 dev vlanbr0');
-    const conflicting = { ...hostLocal, isGateway: true };
-    expect(await refusal('ADD', pod, conflicting, debian)).toMatchObject({ code: 101 });
-    expect(leases()).toEqual([]);
-  });
-
-  test('makes CHECK fail when its allocation is lost', async () => {
-    const prevResult = await add(pod, hostLocal, debian);
-    await execa('rm', [`${dataDir}/blue/10.20.1.11`]);
-    const error = await refusal('CHECK', pod, { ...hostLocal, prevResult }, debian);
-    expect(error).toMatchObject({ code: 999, msg: expect.stringContaining('host-local') });
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
-import { createNetns, deleteNetns, exec, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
+import { deleteNetns, exec, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import {
   add,
   call,
@@ -17,15 +17,12 @@ import {
 import { folderWithProgram, withoutPrograms } from '../../helpers/programs.ts';
 import { capture, pings } from '../../helpers/traffic.ts';
 import { countLinksMade } from '../links-made.ts';
+import { BACKENDS, createTestbed, INSIDE, removeRules, shownRules } from './testbed.ts';
 
 const NFT = '/usr/sbin/nft';
 // The paths are symlinks: all iptables tools are one program.
 const IPTABLES = '/usr/sbin/iptables';
-const BACKENDS = ['nftables', 'iptables'] as const;
 const INTERNET = ['198.51.100.2', '2001:db8:51::2'];
-/** An address in the pods' subnet that is on the other side of the host. */
-const INSIDE = '10.20.1.200';
-
 const cleanup = fileCleanup();
 let node: Netns;
 let internet: Netns;
@@ -33,24 +30,7 @@ let pod: Pod;
 const residents: { readonly containerID: string; readonly ifname: string }[] = [];
 
 beforeAll(async () => {
-  [node, internet] = await Promise.all([createNetns('node', cleanup), createNetns('internet', cleanup)]);
-  await ip(
-    node,
-    `link add up0 type veth peer name net0 netns ${internet.name}`,
-    'address add 198.51.100.1/24 dev up0',
-    'address add 2001:db8:51::1/64 dev up0 nodad',
-    'link set up0 up',
-    `route add ${INSIDE}/32 via 198.51.100.2`,
-  );
-  await ip(
-    internet,
-    'address add 198.51.100.2/24 dev net0',
-    'address add 2001:db8:51::2/64 dev net0 nodad',
-    'link set net0 up',
-    `address add ${INSIDE}/32 dev lo`,
-    // Replies to the pods' own addresses are routed back too, so only the source address shows whether the host masquerades.
-    'route add 10.20.0.0/16 via 198.51.100.1',
-  );
+  ({ node, internet } = await createTestbed(cleanup));
   // Pods with masquerade rules for the whole file: the tables exist, and no test may change these rules.
   for (const [index, ipMasqBackend] of BACKENDS.entries()) {
     const resident = await createPod(node, cleanup);
@@ -97,7 +77,7 @@ describe.each(BACKENDS)('ipMasq by %s', (ipMasqBackend) => {
     expect(await pings(pod.netns, '198.51.100.2')).toBe(true);
     await seen.until(/ 198\.51\.100\.1 > 198\.51\.100\.2: ICMP echo request/);
     await del(pod, second, { ifname: 'net2' });
-    expect(await shownRules()).toEqual([]);
+    expect(await shownRules(node)).toEqual([]);
   });
 
   test('ends with a DEL that has only the name of the network and no network namespace, and DEL can be repeated', async () => {
@@ -121,7 +101,7 @@ describe.each(BACKENDS)('ipMasq by %s', (ipMasqBackend) => {
 
   test('makes CHECK fail when its rules are removed', async () => {
     const prevResult = await add(pod, conf);
-    await removeRules(ipMasqBackend);
+    await removeRules(node, ipMasqBackend);
     expect(await refusal('CHECK', pod, { ...conf, prevResult })).toEqual({
       cniVersion: '1.0.0',
       code: 103,
@@ -206,35 +186,4 @@ function masquerading(addresses: readonly string[], more: object = {}) {
 
 function states() {
   return Promise.all([kernelState(node), kernelState(pod.netns)]);
-}
-
-/** The rules of both backends for the pods' addresses, without those of the resident pods. */
-async function shownRules(): Promise<string[]> {
-  const ruleset = await exec(node, 'nft', ['list', 'ruleset']);
-  return ruleset.split('\n').filter((line) => /saddr (10\.20\.[12]|fd00:20:)[:.]+11 /.test(line));
-}
-
-/** Removes the rules of all attachments but the resident ones, as an administrator would. */
-async function removeRules(backend: (typeof BACKENDS)[number]): Promise<void> {
-  if (backend === 'nftables') {
-    const listed = await exec(node, 'nft', ['-a', 'list', 'table', 'inet', 'vlan_bridge']);
-    const handles = Array.from(listed.matchAll(/:?\.?11 .* # handle (\d+)/g), ([, handle]) => handle);
-    for (const handle of handles) {
-      await exec(node, 'nft', [
-        'delete',
-        'rule',
-        'inet',
-        'vlan_bridge',
-        'postrouting',
-        'handle',
-        `${handle}`,
-      ]);
-    }
-    return;
-  }
-  for (const tool of ['iptables', 'ip6tables']) {
-    const saved = await exec(node, `${tool}-save`, ['-t', 'nat']);
-    const jumps = saved.split('\n').filter((line) => /^-A POSTROUTING -s [^ ]*[.:]11\//.test(line));
-    for (const jump of jumps) await exec(node, tool, ['-t', 'nat', ...jump.replace('-A', '-D').split(' ')]);
-  }
 }

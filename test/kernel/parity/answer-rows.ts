@@ -17,7 +17,7 @@ import {
   without,
 } from './row.ts';
 
-/** Configurations that show in the answer, in every version. */
+/** Configurations whose keys change the answer, in every version. */
 export const answerRows: readonly Row[] = [
   answer('static, IPv4', { ipam: four }, PLAIN),
   answer('static, IPv6', { ipam: six }, [...PLAIN, KEPT]),

@@ -14,15 +14,15 @@ import { type Change, compareFacts, type Facts, leaves } from './parity-compare.
 import { type Neutral, namesIn, observe } from './parity-facts.ts';
 import type { Row } from './row.ts';
 
-/** The newest that the reference knows, and where the kernel is looked at too. */
+/** The newest version of the reference. Only its rows compare the kernel too. */
 const NEWEST_THERE = '1.0.0';
 
-/** What differs between the two plugins, by what was compared. */
+/** The differences of the two plugins, by part of the comparison. */
 export type Comparison = ReadonlyMap<Part, readonly Change[]>;
 
 /**
- * Does what the configuration says with both plugins, each in namespaces of its own: ADD in every version of the row, CHECK, DEL.
- * Where only one of them accepts it, there is nothing more to compare than that.
+ * Calls both plugins with the configuration, each in its own namespaces: ADD in every version of the row, CHECK, DEL. When only one
+ * plugin accepts the configuration, it compares nothing more.
  */
 export async function compareRow(row: Row, cleanup: Cleanup): Promise<Comparison> {
   const testbeds = await createTestbeds(row.versions, row.node ?? [], cleanup);
@@ -82,7 +82,7 @@ function callBoth(
   });
 }
 
-/** How the calls ended, and the results of those that printed one. */
+/** The exit codes of the calls, and the printed results. */
 function answers(name: string, outcomes: Both<Outcome>, neutral: Both<Neutral>): Both<Facts> {
   const facts = (side: 'reference' | 'ours'): Facts => {
     const { exitCode, stdout, stderr } = outcomes[side];
@@ -115,7 +115,7 @@ function factsOf({ reference, ours }: Both<Seen>): Both<Facts> {
   return { reference: reference.facts, ours: ours.facts };
 }
 
-/** That neither gets an answer is no parity either. */
+/** A ping that neither plugin answers is a difference too. */
 function unanswered({ reference, ours }: Both<Readonly<Record<string, boolean>>>): readonly Change[] {
   const silent = Object.keys(ours).filter((address) => !(reference[address] && ours[address]));
   return silent.map((address) => ({

@@ -3,50 +3,50 @@ import type { Change } from './parity-compare.ts';
 export const VERSIONS = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'] as const;
 export type Version = (typeof VERSIONS)[number];
 
-/** What is compared: the answer to ADD in each version; the kernel after ADD; CHECK; DEL and the kernel after it. */
+/** The parts of a comparison: the answer to ADD in each version; the kernel after ADD; CHECK; DEL and the kernel after it. */
 export type Part = Version | 'state' | 'CHECK' | 'DEL';
 
-/** A difference that is meant: why, and where exactly it shows. It must show in full wherever a configuration is said to have it. */
+/** An intended difference: its reason, and its exact effects. A configuration that lists it must show all of them. */
 export type Difference = {
   readonly reason: string;
   readonly shows: Partial<Record<Part, readonly Change[]>>;
-  /** Seen only on kernels that can filter VLANs; absent: on all. */
+  /** True for a difference that only kernels with VLAN filtering show; absent: all kernels. */
   readonly needsVlanFiltering?: boolean;
 };
 
 type Value = Change['reference'];
 
-/** The thing or attribute is `reference` there and `ours` here; `undefined` where it is not. */
+/** The object or attribute is `reference` with the reference and `ours` with this plugin; `undefined` if it does not exist. */
 export function change(at: string, reference: Value, ours: Value): Change {
   return { at, reference, ours };
 }
 
-/** A thing that the plugin makes and the reference does not; `*` in its name stands for anything. */
+/** An object that only this plugin creates; `*` in its name matches anything. */
 export function onlyOurs(at: string): Change {
   return change(at, undefined, 'there');
 }
 
-/** A thing that the reference makes and the plugin does not. */
+/** An object that only the reference creates. */
 export function onlyTheirs(at: string): Change {
   return change(at, 'there', undefined);
 }
 
-/** The same changes in the answers of this version and of all that are newer. */
+/** The same changes in the answers of this version and all newer ones. */
 export function since(first: Version, ...changes: readonly Change[]): Difference['shows'] {
   return Object.fromEntries(VERSIONS.slice(VERSIONS.indexOf(first)).map((version) => [version, changes]));
 }
 
-/** The same changes in the answers of all versions that are older than this one. */
+/** The same changes in the answers of all older versions. */
 export function before(end: Version, ...changes: readonly Change[]): Difference['shows'] {
   return Object.fromEntries(VERSIONS.slice(0, VERSIONS.indexOf(end)).map((version) => [version, changes]));
 }
 
-/** The reference refuses what the plugin does. */
+/** The reference refuses a call that this plugin accepts. */
 export function onlyTheyRefuse(msg: string): readonly Change[] {
   return [...theyFail('ADD', msg), onlyOurs('result')];
 }
 
-/** Both refuse, the plugin in words and with a code of its own, and with the version that the specification wants. */
+/** Both refuse; this plugin has its own message and code, and the version that the specification requires. */
 export function bothRefuse(
   msg: string,
   ours: { readonly code: number; readonly msg: string },
@@ -59,7 +59,7 @@ export function bothRefuse(
   ];
 }
 
-/** The reference fails where the plugin succeeds. */
+/** The reference fails and this plugin succeeds. */
 export function theyFail(call: string, msg: string): readonly Change[] {
   return [
     change(`${call}: exitCode`, 1, 0),

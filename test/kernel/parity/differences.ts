@@ -13,7 +13,7 @@ const gatewayPort = [
   onlyTheirs('host VLAN 1 of PORT-OF-cni0.100'),
 ];
 
-/** What is meant to differ in what ADD makes and answers, by name. */
+/** Intended differences of the effects and answers of ADD, by name. */
 export const differences = {
   'owner in alias': {
     reason: 'The port says whose it is (W38).',

@@ -19,7 +19,7 @@ import {
   without,
 } from './row.ts';
 
-/** Configurations that show in the kernel. */
+/** Configurations whose keys change the kernel. */
 export const effectRows: readonly Row[] = [
   effect(
     'ipam.routes with attributes',

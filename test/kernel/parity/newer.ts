@@ -2,7 +2,7 @@ import { change, type Difference, onlyOurs, onlyTheirs, since } from './differen
 
 const port = (name: string): string => `host link PORT: linkinfo.info_slave_data.${name}`;
 
-/** What newer versions of the reference do too, by name. */
+/** Differences that newer versions of the reference share, by name. */
 export const newer = {
   'queue length': {
     reason:

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Both } from './parity.ts';
 
-/** What is there, by the name of each thing: its attributes. Names, addresses and numbers that chance gave are not in it. */
+/** The attributes of each object, by its name. Random names, addresses and numbers are replaced. */
 export type Facts = ReadonlyMap<string, Attributes>;
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** A difference: the thing, or one attribute of it as `THING: ATTRIBUTE`. `undefined` is what is not there. */
+/** A difference: the object, or one attribute of it as `OBJECT: ATTRIBUTE`. `undefined` means that it does not exist. */
 export type Change = { readonly at: string; readonly reference: unknown; readonly ours: unknown };
 
-/** Where the two differ. A thing that only one has is one difference, whatever its attributes. */
+/** The differences of two states. An object that only one has is one difference, with all its attributes. */
 export function compareFacts({ reference, ours }: Both<Facts>): readonly Change[] {
   const names = new Set([...reference.keys(), ...ours.keys()]);
   return [...names].flatMap((at) => {
@@ -32,7 +32,7 @@ export function leaves(value: unknown, path = ''): Attributes {
   return Object.assign({}, ...entries.map(([key, member]) => leaves(member, `${path}${step(key)}`)));
 }
 
-/** What is left of the changes when the intended ones are taken out, and which of those have shown in full. */
+/** Separates unexpected changes from intended differences, and lists the differences that are complete. */
 export function sortOut<Name extends string>(
   changes: readonly Change[],
   intended: ReadonlyMap<Name, readonly Change[]>,
@@ -46,7 +46,7 @@ export function sortOut<Name extends string>(
   };
 }
 
-/** A `*` in the wanted place stands for anything. */
+/** A `*` in the expected name matches anything. */
 function isSame(change: Change, wanted: Change): boolean {
   const [start = '', ...rest] = wanted.at.split('*');
   const end = rest.at(-1);

@@ -1,14 +1,14 @@
 import { runScript, type Testbed } from './parity.ts';
 import { type Attributes, type Facts, leaves } from './parity-compare.ts';
 
-/** Puts words in place of what chance gave on one testbed, in any text about it. */
+/** Replaces the random names and numbers of one testbed by words, in any text about it. */
 export type Neutral = (text: string) => string;
 
-/** An item of what `ip`, `bridge` and `nft` show. */
+/** An item in the output of `ip`, `bridge` and `nft`. */
 type Shown = Readonly<Record<string, unknown>>;
 type Fact = readonly [name: string, attributes: Attributes];
 
-/** Everything in the testbed's two network namespaces that a plugin may set, and how to speak of it. */
+/** Everything in the testbed's two network namespaces that a plugin may set, and the replacement of its random values. */
 export async function observe(
   testbed: Testbed,
 ): Promise<{ readonly facts: Facts; readonly neutral: Neutral }> {
@@ -30,7 +30,7 @@ export async function observe(
   return { facts: new Map(facts), neutral };
 }
 
-/** How to speak of what the plugin has answered, by the links that it names there. */
+/** The replacement for the plugin's answer, from the links in it. */
 export function namesIn(testbed: Testbed, result: unknown): Neutral {
   type Named = { readonly name: string; readonly mac: string };
   const { interfaces = [] } = (result ?? {}) as { interfaces?: readonly Named[] };
@@ -41,7 +41,7 @@ export function namesIn(testbed: Testbed, result: unknown): Neutral {
   );
 }
 
-/** For addresses of IPv6: one that is still probed for (flag 0x40) has no route of its own yet. */
+/** Waits for IPv6 addresses: a tentative one (flag 0x40) has no route yet. */
 const WAIT = `
 probing() { while read -r _ _ _ scope flags _; do [ $scope$((0x$flags & 0x40)) = 0064 ] && return; done </proc/net/if_inet6; return 1; }
 n=0; while probing && [ $n -lt 15 ]; do n=$((n + 1)); sleep 0.3; done
@@ -54,7 +54,7 @@ grep -Hs "" net/ipv4/ip_forward net/ipv4/conf/*/arp_notify net/ipv4/conf/*/forwa
   net/ipv6/conf/*/keep_addr_on_down /sys/class/net/*/addr_assign_type
 `;
 
-/** One line of JSON for each command. In a guest without hardware support every process counts. */
+/** One line of JSON for each command, from few processes: they are slow in a guest without hardware virtualization. */
 const SCRIPT = `
 pod_settings=$(ip netns exec $POD sh -c '${WAIT}${SETTINGS}')
 ${WAIT}
@@ -88,12 +88,12 @@ type Link = {
   readonly linkinfo?: { readonly info_kind: string };
 };
 
-/** Bridges come last: theirs may be the link-layer address of one of their ports, and shall be called so. */
+/** Bridges come last: a bridge may have the link-layer address of a port, and then gets the port's word. */
 function isBridge({ linkinfo }: Link): number {
   return Number(linkinfo?.info_kind === 'bridge');
 }
 
-/** @param links the first one with a link-layer address gives it its name */
+/** @param links the first link with a link-layer address names the address */
 function neutralOf({ node, pod }: Testbed, links: readonly Link[]): Neutral {
   const words = new Map([
     [node, 'NODE'],
@@ -111,14 +111,14 @@ function neutralOf({ node, pod }: Testbed, links: readonly Link[]): Neutral {
       .replace(/\b(?:CNI-[0-9a-f]{24}|VLAN-BRIDGE-[a-z2-7]{11})\b/g, 'CHAIN');
 }
 
-/** What a test asks for, and that of a bridge without ports: the same on every run. */
+/** Configured addresses, and the address of a bridge without ports: the same in every run. */
 const TELLING_MAC = /^(02:00:00:|00:00:00:00:00:00)/;
 
 function portName({ link }: Link): string {
   return link === undefined ? 'PORT' : `PORT-OF-${link}`;
 }
 
-/** What changes by itself, what follows from other attributes, and numbers that count what the kernel has made so far. */
+/** Attributes that change by themselves, that follow from other attributes, or that count kernel objects. */
 const VOLATILE =
   /_timer$|^(ifindex|link_index|operstate|topology_change|topology_change_detected|bridge_id|root_id|designated_root)$/;
 const VOLATILE_FLAGS = ['NO-CARRIER', 'LOWER_UP', 'linkdown', 'dead'];
@@ -135,7 +135,7 @@ function linkFact({ addr_info: _, ...link }: Shown): Fact {
   return [`link ${link.ifname}`, leaves(withoutVolatile(link))];
 }
 
-/** IPv6 link-local addresses are the kernel's own, and come when there is a carrier. */
+/** The kernel adds IPv6 link-local addresses when a link gets a carrier. */
 function addressFacts({ ifname, addr_info }: Shown): readonly Fact[] {
   const configured = (addr_info as Shown[]).filter(({ local }) => !String(local).startsWith('fe80:'));
   return configured.map(
@@ -158,7 +158,7 @@ function vlanFacts({ ifname, vlans }: Shown): readonly Fact[] {
   );
 }
 
-/** Permanent entries are the kernel's own, of each link's address on each of its VLANs. */
+/** The kernel adds permanent entries for each link's address on each of its VLANs. */
 function isStatic({ state }: Shown): boolean {
   return state === 'static';
 }
@@ -167,7 +167,7 @@ function fdbFact({ mac, ifname, vlan = 'none', ...more }: Shown): Fact {
   return [`host FDB entry ${mac} of ${ifname} VLAN ${vlan}`, leaves(more)];
 }
 
-/** iptables keeps its rules in nftables. It has comments there in a form that `nft` cannot read. */
+/** iptables keeps its rules in nftables, with comments that `nft` cannot read. */
 function nftFacts(item: Shown): readonly Fact[] {
   const { table, chain, rule } = item as { table?: Shown; chain?: Shown; rule?: Shown };
   const attributes = ({ handle: _, ...more }: Shown): Attributes => leaves(more);

@@ -9,7 +9,7 @@ import { vlanRows } from './vlan-rows.ts';
 
 testParity([...answerRows, ...effectRows], 'parity.md');
 
-test('every difference that is meant is one of some configuration', () => {
+test('every intended difference belongs to a configuration', () => {
   const rows = [...answerRows, ...effectRows, ...vlanRows];
   expect(
     Object.keys(intended).filter((name) =>
@@ -18,7 +18,7 @@ test('every difference that is meant is one of some configuration', () => {
   ).toEqual([]);
 });
 
-test('1.1.0 is the only version that the reference does not know', async ({ onTestFinished }) => {
+test('1.1.0 is the only version that the reference does not support', async ({ onTestFinished }) => {
   const testbeds = await createTestbeds(['only'], [], onTestFinished);
   const supported = await Promise.all(
     [...testbeds.values()].map(({ reference }) => callPlugin(reference, { verb: 'VERSION', config: {} })),

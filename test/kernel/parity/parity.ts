@@ -3,14 +3,14 @@ import { execa } from 'execa';
 import type { Cleanup } from '../../helpers/netns.ts';
 import { runExecutable } from '../../helpers/run-executable.ts';
 
-/** Something of the reference plugin, and the same of the one under test. */
+/** A value of the reference plugin, and of this plugin. */
 export type Both<T> = { readonly reference: T; readonly ours: T };
 export type Side = keyof Both<unknown>;
 
-/** Where one plugin does one attachment: the names of the two network namespaces. The container ID is that of the pod's. */
+/** The network namespaces of one attachment of one plugin, by name. The container ID is the name of the pod's namespace. */
 export type Testbed = { readonly side: Side; readonly node: string; readonly pod: string };
 
-/** What came of a call; `json` is stdout as JSON, undefined where it is empty. */
+/** The outcome of a call; `json` is stdout as JSON, undefined when it is empty. */
 export type Outcome = {
   readonly exitCode: number | undefined;
   readonly stdout: string;
@@ -21,7 +21,7 @@ export type Outcome = {
 export type ParityCall = {
   /** CNI_COMMAND */
   readonly verb: 'ADD' | 'CHECK' | 'DEL' | 'VERSION';
-  /** The configuration but `name` and `type`. `$DATA` in its texts becomes a folder of this testbed alone. */
+  /** The configuration without `name` and `type`. `$DATA` in its texts becomes a folder of this testbed. */
   readonly config: object;
   /** CNI_ARGS */
   readonly args?: string | undefined;
@@ -31,13 +31,13 @@ export type ParityCall = {
 const REFERENCE_FOLDER = '/usr/lib/cni';
 const TIMEOUT_MS = 60_000;
 
-/** Does the same on both sides at once. */
+/** Runs the function for both plugins at once. */
 export async function onBoth<T>(act: (side: Side) => Promise<T>): Promise<Both<T>> {
   const [reference, ours] = await Promise.all([act('reference'), act('ours')]);
   return { reference, ours };
 }
 
-/** Twin testbeds, a pair for each key, all alike: fresh namespaces, the nodes with what the lines of `ip` make in them. */
+/** Creates two equal testbeds for each key: new namespaces, with the lines of `ip` executed in the nodes. */
 export async function createTestbeds<Key extends string>(
   keys: readonly Key[],
   nodeLines: readonly string[],
@@ -62,7 +62,7 @@ export async function createTestbeds<Key extends string>(
   return testbeds;
 }
 
-/** Calls the plugin of the testbed's side as a runtime does. */
+/** Calls the plugin of the testbed as a runtime does. */
 export async function callPlugin(at: Testbed, { verb, config, args = '' }: ParityCall): Promise<Outcome> {
   const reference = at.side === 'reference';
   const type = reference ? 'bridge' : 'vlan-bridge';
@@ -85,7 +85,7 @@ export async function callPlugin(at: Testbed, { verb, config, args = '' }: Parit
   return { exitCode, stdout, stderr, json: stdout === '' ? undefined : JSON.parse(stdout) };
 }
 
-/** Which of the addresses answer to the pod within five seconds. */
+/** Whether each of the addresses answers the pod within five seconds. */
 export async function pingAll(
   at: Testbed,
   addresses: readonly string[],
@@ -98,7 +98,7 @@ export async function pingAll(
   return Object.fromEntries(await Promise.all(pings));
 }
 
-/** Runs a script of `sh` in a network namespace, with its links in /sys: what it prints. */
+/** Runs a shell script in a network namespace, with its own /sys, and returns its stdout. */
 export async function runScript(netns: string, script: string): Promise<string> {
   const { stdout } = await execa('ip', ['netns', 'exec', netns, 'sh', '-c', script], { timeout: TIMEOUT_MS });
   return stdout;

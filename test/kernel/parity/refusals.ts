@@ -11,7 +11,7 @@ import type { Change } from './parity-compare.ts';
 
 const invalid = (problem: string) => ({ code: 7, msg: `invalid network configuration: ${problem}` });
 
-/** What is meant to differ where one or both refuse, by name. */
+/** Intended differences when one or both plugins refuse, by name. */
 export const refusals = {
   'nothing left of a refusal': {
     reason: 'An ADD that is refused leaves everything as it was (W1).',

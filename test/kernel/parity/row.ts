@@ -9,15 +9,15 @@ export type DifferenceName = keyof typeof intended;
 /** One configuration, for both plugins. */
 export type Row = {
   readonly name: string;
-  /** The configuration but `cniVersion`, `name` and `type`. */
+  /** The configuration without `cniVersion`, `name` and `type`. */
   readonly keys: object;
   /** CNI_ARGS */
   readonly args?: string;
   /** Lines of `ip` for the host before ADD. */
   readonly node?: readonly string[];
-  /** Addresses that answer to the pod. */
+  /** Addresses that must answer the pod. */
   readonly ping?: readonly string[];
-  /** 1.0.0 is one of them. */
+  /** Must contain 1.0.0. */
   readonly versions: readonly Version[];
   readonly intended: readonly DifferenceName[];
 };
@@ -63,7 +63,7 @@ export const without = (names: readonly DifferenceName[], ...gone: readonly Diff
 
 type More = Partial<Omit<Row, 'name' | 'keys' | 'intended'>>;
 
-/** What is answered depends on these keys: all versions. */
+/** Rows whose keys change the answer: all versions. */
 export function answer(
   name: string,
   keys: object,
@@ -73,7 +73,7 @@ export function answer(
   return { name, keys, intended: differing, versions: VERSIONS, ...more };
 }
 
-/** What is done depends on these keys, the answer does not: one version. */
+/** Rows whose keys change the kernel and not the answer: one version. */
 export function effect(
   name: string,
   keys: object,

@@ -1,10 +1,10 @@
 import { type Part, VERSIONS } from './difference.ts';
 import { type DifferenceName, intended, type Row } from './row.ts';
 
-/** What was found for one configuration. */
+/** The result of one configuration. */
 export type Finding = {
   readonly row: Row;
-  /** By what was compared: the intended differences, and how many others. */
+  /** By part of the comparison: the intended differences, and the number of others. */
   readonly parts: ReadonlyMap<Part, { readonly found: readonly DifferenceName[]; readonly others: number }>;
 };
 

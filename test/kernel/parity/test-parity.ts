@@ -8,10 +8,10 @@ import { intended, type Row } from './row.ts';
 import { type Finding, parityTable } from './table.ts';
 
 const FOLDER = new URL('../../../dist/test-results/', import.meta.url);
-/** Several run at once, each of more than a dozen calls. */
+/** Time limit: several tests run at once, each with more than a dozen calls. */
 const TIMEOUT_MS = 300_000;
 
-/** A test for each configuration; together they write the parity table into this file of dist/test-results. */
+/** Defines a test for each configuration. Together they write the parity table into this file of dist/test-results. */
 export function testParity(rows: readonly Row[], file: string): void {
   const findings = new Map<Row, Finding>();
   let filters: boolean;
@@ -47,7 +47,7 @@ export function testParity(rows: readonly Row[], file: string): void {
   );
 }
 
-/** What is meant to differ in this part of the comparison. */
+/** The intended differences in this part of the comparison. */
 function meant(row: Row, part: Part, filters: boolean) {
   const names = row.intended.filter((name) => {
     const { shows, needsVlanFiltering = false }: Difference = intended[name];

@@ -40,7 +40,7 @@ export const vlanRows: readonly Row[] = [
     'CHECK of layer 2',
   ]),
   answer('vlan, isGateway', { vlan: 100, isGateway: true, ipam: dual }, VLAN_GATEWAY, {
-    // With an address of its own: the reference gives a new bridge that of one or the other port.
+    // With its own address: the reference gives a new bridge the address of either port.
     node: [FILTERING.replace(' type', ' address 02:00:00:00:00:99 type')],
     ping: ['10.1.0.1', 'fd00:1::1'],
   }),
@@ -48,7 +48,7 @@ export const vlanRows: readonly Row[] = [
     'vlan, isDefaultGateway, existing bridge',
     { vlan: 100, isDefaultGateway: true, ipam: dual },
     VLAN_GATEWAY,
-    // With an address of its own, or it would have the lower one of its two ports', which are random.
+    // With its own address: otherwise the bridge has the lower of two random addresses.
     { node: [FILTERING, 'link set cni0 address 02:00:00:00:00:0c'], ping: ['10.1.0.1', 'fd00:1::1'] },
   ),
   effect('vlan, existing bridge without default VLAN', { vlan: 100, ipam: four }, EXISTING, {

@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startBackground } from '../../helpers/background.ts';
 import { kernelState } from '../../helpers/kernel-state.ts';
 import { linkNames, showHostEnd, showLink } from '../../helpers/links.ts';
-import { createNetns, exec, fileCleanup, ip, ipJson, type Netns } from '../../helpers/netns.ts';
-import { add, createPod, networkConf, type Pod, staticIpam } from '../../helpers/pod.ts';
+import { exec, fileCleanup, type Netns } from '../../helpers/netns.ts';
+import { add, createPod, networkConf, type Pod } from '../../helpers/pod.ts';
 import { pings } from '../../helpers/traffic.ts';
 import { type ChainResult, type Conflist, chainOf } from './chain.ts';
+import { createTestbed, nodeState, ours } from './chain-testbed.ts';
 
 const cleanup = fileCleanup();
 
@@ -14,34 +15,8 @@ let node: Netns;
 let outside: Netns;
 
 beforeAll(async () => {
-  node = await createNetns('node', cleanup);
-  outside = await createNetns('outside', cleanup);
-  await ip(
-    node,
-    'link add vlanbr0 address 02:00:00:00:00:99 up type bridge',
-    `link add uplink0 up type veth peer name eth0 netns ${outside.name}`,
-    'address add 192.0.2.1/24 dev uplink0',
-  );
-  await ip(
-    outside,
-    'address add 192.0.2.2/24 dev eth0',
-    'link set eth0 up',
-    'route add default via 192.0.2.1',
-  );
+  ({ node, outside } = await createTestbed(cleanup));
 });
-
-/** This plugin's configuration, with addresses that the node routes. */
-function ours(...addresses: readonly string[]) {
-  const { type, bridge } = networkConf();
-  return { type, bridge, isDefaultGateway: true, ipam: staticIpam(addresses) };
-}
-
-/** The state of the node without packet filter counters. */
-async function nodeState(): Promise<object> {
-  const { nft, ...rest } = await kernelState(node);
-  const withoutCounters = JSON.stringify(nft).replaceAll(/"counter":\{[^}]*\}/g, '"counter":null');
-  return { ...rest, nft: JSON.parse(withoutCounters) };
-}
 
 /** Starts a TCP server in the pod that reads everything and then answers "done". */
 async function serve({ netns }: Pod, port: number): Promise<void> {
@@ -100,7 +75,7 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
     const first = { ...list, plugins: [ours('10.20.1.10/24'), ...lasting] };
     const chain = chainOf(await createPod(node, cleanup), first, runtimeConfig);
     await chain.del(await chain.add());
-    before = await nodeState();
+    before = await nodeState(node);
     chained = await createPod(node, cleanup);
     result = await chainOf(chained, list, runtimeConfig).add();
   }, 240_000);
@@ -162,7 +137,7 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
 
   test('DEL in reverse order restores the state before ADD', async () => {
     await chainOf(chained, list, runtimeConfig).del(result);
-    expect(await nodeState()).toEqual(before);
+    expect(await nodeState(node)).toEqual(before);
     expect(await linkNames(chained.netns)).toEqual([]);
   });
 
@@ -180,47 +155,5 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
       'nat CNI-HOSTPORT-MASQ',
       'nat CNI-HOSTPORT-SETMARK',
     ]);
-  });
-});
-
-describe('after loopback and before sbr', () => {
-  const list: Conflist = {
-    cniVersion: '0.4.0',
-    name: 'blue',
-    plugins: [{ type: 'loopback' }, ours('10.20.1.21/24', 'fd00:20:1::21/64'), { type: 'sbr' }],
-  };
-
-  test('passes the result on, and ADD, traffic, CHECK and DEL of the whole list work', async () => {
-    const pod = await createPod(node);
-    const neighbour = await createPod(node);
-    await add(neighbour, { ...networkConf(), ...ours('10.20.1.22/24', 'fd00:20:1::22/64') });
-    const before = await nodeState();
-    const chain = chainOf(pod, list);
-    const result = await chain.add();
-    expect(result.interfaces.map(({ name }) => name)).toEqual([
-      'lo',
-      'vlanbr0',
-      (await showHostEnd(node, pod.netns)).ifname,
-      'net1',
-    ]);
-    expect(result.ips).toMatchObject([
-      { version: '4', address: '127.0.0.1/8', interface: 0 },
-      { version: '6', address: '::1/128', interface: 0 },
-      { version: '4', address: '10.20.1.21/24', gateway: '10.20.1.1', interface: 3 },
-      { version: '6', address: 'fd00:20:1::21/64', gateway: 'fd00:20:1::1', interface: 3 },
-    ]);
-    const rules = await ipJson<{ readonly src: string; readonly table: string }>(pod.netns, 'rule');
-    expect(rules).toContainEqual(expect.objectContaining({ src: '10.20.1.21', table: '100' }));
-    const routes = await ipJson(pod.netns, 'route', 'show', 'table', '100');
-    expect(routes).toContainEqual(expect.objectContaining({ dst: 'default', gateway: '10.20.1.1' }));
-    expect(await pings(neighbour.netns, '10.20.1.21')).toBe(true);
-    expect(await pings(outside, '10.20.1.21')).toBe(true);
-    await chain.check(result);
-    await ip(pod.netns, 'route del default table 100');
-    await expect(chain.check(result)).rejects.toThrow('there is no route to \\"0.0.0.0/0\\"');
-    await chain.del(result);
-    expect(await nodeState()).toEqual(before);
-    expect(await linkNames(pod.netns)).toEqual([]);
-    expect((await ipJson(pod.netns, 'rule')).length).toBe(3);
   });
 });

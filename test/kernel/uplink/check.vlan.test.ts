@@ -78,7 +78,7 @@ describe('with an uplink in use', () => {
       ],
       'uplink "trunk0" does not exist',
     ],
-  ])('CHECK says that %s', async (_finding, [breakIt = noop, mend = noop], msg) => {
+  ])('CHECK finds that %s', async (_finding, [breakIt = noop, mend = noop], msg) => {
     await breakIt();
     onTestFinished(mend);
     expect(await refusal('CHECK', pod, { ...conf, prevResult: result })).toMatchObject({

@@ -39,7 +39,7 @@ describe('VLANs that the plugin did not open stay:', () => {
   test.each([
     ['a foreign port', 'add dev port9 vid 100'],
     ['the bridge itself', 'add dev vlanbr0 vid 100 self'],
-  ])('a VLAN that %s has come to use', async (_case, added) => {
+  ])('one that %s uses meanwhile', async (_case, added) => {
     const { node } = await createTrunk();
     const pod = await createPod(node);
     await add(pod, trunkConf(100));
@@ -65,7 +65,7 @@ describe('VLANs that the plugin did not open stay:', () => {
       'about another uplink',
       (record) => JSON.stringify({ ...record, uplinkIfindex: record.uplinkIfindex + 50 }),
     ],
-  ])('every VLAN on the uplink, when the record of those opened here is %s', async (_case, changed) => {
+  ])('every VLAN on the uplink when the record of opened VLANs is %s', async (_case, changed) => {
     const { node } = await createTrunk();
     const [pod, other] = await createPods(node, 2);
     await add(pod, trunkConf(100));

@@ -159,7 +159,7 @@ describe('ADD refuses an uplink and changes nothing when it', () => {
       {},
       'bridge "vlanbr0" runs the spanning tree protocol and delays new ports by 8 s',
     ],
-  ])('STATUS says so too when %s', async (_reason, setUp, takeDown, keys, msg) => {
+  ])('STATUS fails too when %s', async (_reason, setUp, takeDown, keys, msg) => {
     await ip(node, ...setUp);
     onTestFinished(() => ip(node, ...takeDown));
     const conf = trunkConf(100, { cniVersion: '1.1.0', ...keys });

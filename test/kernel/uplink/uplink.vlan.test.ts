@@ -105,7 +105,7 @@ describe('address and MTU', () => {
   test.each([
     [9000, 9000],
     [1400, 1400],
-  ])('on a trunk of %i bytes the largest packet goes from end to end', async (mtu, size) => {
+  ])('delivers the largest packet over a trunk with MTU %i', async (mtu, size) => {
     const { node, wire } = await createTrunk({ mtu });
     await addStation(wire, 100, '10.20.1.1/24');
     const pod = await createPod(node);

@@ -2,7 +2,7 @@ import type { Event } from './events.ts';
 import { isBridgeDeleted, isDisturbed, isPodRemoved, removes } from './outcomes.ts';
 import type { Target } from './testbed.ts';
 
-/** As the README has them. */
+/** The error codes of the README. */
 const CODES = {
   invalidConfig: 7,
   invalidNetns: 8,
@@ -14,7 +14,7 @@ const CODES = {
   unforeseen: 999,
 } as const;
 
-/** What is wrong with the answers of the calls, a line each. */
+/** The problems of the answers, one line each. */
 export function answerProblems(events: readonly Event[]): readonly string[] {
   return events.flatMap((event) => {
     if (event.output === undefined) return [];
@@ -23,7 +23,7 @@ export function answerProblems(events: readonly Event[]): readonly string[] {
   });
 }
 
-/** The event in a line, for who has to find out what happened. */
+/** The event in one line, for a reader of a failed test. */
 export function describe({ action, startMs, endMs, output }: Event): string {
   const of = (target: Target): string => `pod ${target.pod} on ${target.network.name}`;
   const about =
@@ -41,7 +41,7 @@ export function describe({ action, startMs, endMs, output }: Event): string {
   return `${time} ${action.kind} ${about}${ending}`;
 }
 
-/** Exit code 0 or 1, one JSON document where there is something to say, and nothing else. */
+/** Requires exit code 0 or 1, one JSON document if the verb has an answer, and no other output. */
 function formProblems({ action, output }: Event): readonly string[] {
   const { exitCode, stdout = '', stderr = '', json } = output ?? {};
   if (exitCode === undefined) return 'kill' in action && action.kill !== undefined ? [] : ['it hangs'];
@@ -58,7 +58,7 @@ function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return typeof json === 'object' && json !== null;
 }
 
-/** Words that only a program would say, and what nobody could do anything about. */
+/** Words of a program bug, which a reader could not act on. */
 const JARGON = /undefined|null|NaN|\[object|\n\s+at |could not be rolled back/;
 
 function isSentence(json: unknown): boolean {
@@ -72,26 +72,26 @@ function isSentence(json: unknown): boolean {
   );
 }
 
-/** Whether the call may fail, and with this code. */
+/** Whether the call may fail with this code. */
 function contentProblems(event: Event, events: readonly Event[]): readonly string[] {
   const { action, output } = event;
   if (output?.exitCode !== 1) return [];
   if (action.kind === 'ADD') return addProblems(event, action.target, events);
   if (action.kind === 'CHECK') return checkProblems(event, action.target, events);
-  return ['it must not fail, whatever the others do'];
+  return ['it must never fail'];
 }
 
 function addProblems(event: Event, target: Target, events: readonly Event[]): readonly string[] {
   const others = events.filter((other) => other !== event);
   const sameTarget = others.some(({ action }) => action.kind === 'ADD' && action.target === target);
   if (!sameTarget && !isDisturbed(target, events) && !others.some((other) => removes(target, other)))
-    return ['it must not fail, for nobody is in its way'];
+    return ['it must not fail: no other call interferes'];
   const codes: readonly number[] = [
     CODES.kernelRefused,
     ...(sameTarget ? [CODES.nameTaken] : []),
     ...(isPodRemoved(target, events) ? [CODES.invalidNetns] : []),
     ...(isBridgeDeleted(target.network.bridge, events) ? [CODES.tryAgain, CODES.bridgeUnusable] : []),
-    // What host-local says when the address of a killed ADD was never given back.
+    // host-local: the address of a killed ADD is still allocated.
     ...(isDelegated(target) && sameTarget ? [CODES.unforeseen] : []),
   ];
   return codes.includes(codeOf(event)) ? [] : ['it fails for a reason that it has not got'];
@@ -107,7 +107,7 @@ function checkProblems(event: Event, target: Target, events: readonly Event[]): 
     CODES.kernelRefused,
     CODES.invalidConfig,
     CODES.invalidNetns,
-    // What host-local says of an address that it has not given.
+    // host-local: the address is not allocated.
     ...(isDelegated(target) ? [CODES.unforeseen] : []),
   ];
   return codes.includes(codeOf(event)) ? [] : ['it fails for a reason that it has not got'];

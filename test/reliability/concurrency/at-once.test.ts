@@ -7,7 +7,7 @@ import { createNode, keptFiles } from '../../helpers/trunk.ts';
 const COUNT = 200;
 const BRIDGE = 'plain0';
 
-test(`${COUNT} ADDs at once on one bridge all succeed, and ${COUNT} DELs at once leave the bridge alone`, async () => {
+test(`${COUNT} ADDs at once on one bridge all succeed, and ${COUNT} DELs at once leave only the bridge`, async () => {
   const node = await createNode();
   await ip(node, `link add ${BRIDGE} up type bridge`);
   const pods = await Promise.all(Array.from({ length: COUNT }, () => createPod(node)));
@@ -37,7 +37,7 @@ test(`${COUNT} ADDs at once on one bridge all succeed, and ${COUNT} DELs at once
 });
 
 test.each(['nftables', 'iptables'])(
-  'DELs and GCs at once about the same attachment, with rules of %s, all succeed',
+  'concurrent DELs and GCs of one attachment with rules of %s all succeed',
   async (ipMasqBackend) => {
     const node = await createNode();
     await ip(node, `link add ${BRIDGE} up type bridge`);
@@ -65,14 +65,14 @@ function confOf(index: number) {
   return networkConf({ bridge: BRIDGE, ipam: staticIpam([addressOf(index)]) });
 }
 
-/** The addresses in the pod, whatever link they are on. */
+/** The addresses in the pod, on any link. */
 async function addressesOf({ netns }: Pod): Promise<string[]> {
   type Shown = { readonly addr_info: readonly { readonly local: string; readonly prefixlen: number }[] };
   const links = await ipJson<Shown>(netns, '-4', 'address');
   return links.flatMap(({ addr_info }) => addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`));
 }
 
-/** All links of the node but its loopback and the bridge. */
+/** The links of the node except its loopback and the bridge. */
 async function portsOf(node: Netns): Promise<ShownLink[]> {
   const links = await ipJson<ShownLink>(node, '-d', 'link');
   return links.filter(({ ifname }) => ifname !== 'lo' && ifname !== BRIDGE);

@@ -15,7 +15,7 @@ import {
   validAttachments,
 } from './testbed.ts';
 
-/** An action that has ended: when it began and ended, and what the plugin said if it was a call. */
+/** A finished action: its start and end, and the output of the plugin if it was a call. */
 export type Event = {
   readonly action: Action;
   readonly startMs: number;
@@ -23,10 +23,10 @@ export type Event = {
   readonly output: PluginOutput | undefined;
 };
 
-/** What the link of a pod is called after somebody has renamed it. */
+/** The name that the link of a pod gets when the schedule renames it. */
 export const RENAMED = 'renamed0';
 
-/** Carries out the schedule: all that has happened, the attachments made beforehand included. */
+/** Runs the schedule, and returns all events, including those of the first attachments. */
 export async function runSchedule(
   testbed: Testbed,
   { before, actions }: Schedule,
@@ -37,7 +37,7 @@ export async function runSchedule(
   return [...first, ...(await Promise.all(all))];
 }
 
-/** The runtime's last calls, which leave no attachment: a DEL of each that there can be, then a GC of each network that can have one. */
+/** Makes the runtime's last calls, which leave no attachment: DEL of every possible attachment, then GC of every network that supports it. */
 export async function bringToEnd(testbed: Testbed): Promise<readonly Event[]> {
   const dels = TARGETS.map((target) => carryOut(testbed, { kind: 'DEL', at: 0, target, kill: undefined }));
   const ended = await Promise.all(dels);
@@ -45,12 +45,12 @@ export async function bringToEnd(testbed: Testbed): Promise<readonly Event[]> {
   return [...ended, ...(await Promise.all(gcs))];
 }
 
-/** An ADD that nobody kills. */
+/** An ADD that is not killed. */
 function addOf(target: Target): Action {
   return { kind: 'ADD', at: 0, target, kill: undefined };
 }
 
-/** Carries out one action at its moment, in units of time. */
+/** Runs one action at its time. */
 export async function carryOut(
   testbed: Testbed,
   action: Action,
@@ -89,7 +89,7 @@ async function perform(
   }
 }
 
-/** Makes the call, and kills it at its moment. */
+/** Makes the call, and kills it at its time. */
 async function callUntilKilled(
   kill: Kill | undefined,
   unitMs: number,
@@ -101,7 +101,7 @@ async function callUntilKilled(
   return output;
 }
 
-/** The result of ADD that the attachment was made with; something else where it was not made. */
+/** The result of the first ADD of the attachment, or an empty result if it failed. */
 function resultOf(target: Target, first: readonly Event[]): unknown {
   const made = first.find(({ action }) => action.kind === 'ADD' && action.target === target);
   return made?.output?.json ?? { cniVersion: '1.1.0', interfaces: [], ips: [] };
@@ -109,7 +109,7 @@ function resultOf(target: Target, first: readonly Event[]): unknown {
 
 type Disturbance = Extract<Action, { kind: 'delete bridge' | 'rename link' | 'remove netns' }>;
 
-/** What is to be disturbed may not be there, now or any more. */
+/** The object may not exist, or not any more. */
 async function disturb(testbed: Testbed, action: Disturbance): Promise<void> {
   await execa('ip', wordsOf(testbed, action), { reject: false, timeout: EXEC_TIMEOUT_MS });
 }

@@ -7,7 +7,7 @@ import { add, call, check, createPod, del, networkConf, type Pod, refusal } from
 import { folderWithProgram } from '../../helpers/programs.ts';
 import { createNode, keptFiles } from '../../helpers/trunk.ts';
 
-/** An IPAM plugin that tells who runs it and goes on when its folder has no "hold" any more, after half a minute at the most. */
+/** An IPAM plugin that records its parent's pid, and waits until the file "hold" is removed, at most half a minute. */
 const IPAM = `
 cd "\${0%/*}"
 [ "$CNI_COMMAND" = ADD ] || exit 0
@@ -20,7 +20,7 @@ const OUTSIDE = /^port "veth\w+" is no longer in bridge "plain0"/;
 
 let node: Netns;
 let pod: Pod;
-/** Where the IPAM plugin is. */
+/** The folder of the IPAM plugin. */
 let path: string;
 
 beforeEach(async () => {
@@ -31,13 +31,13 @@ beforeEach(async () => {
   writeFileSync(join(path, 'hold'), '');
 });
 
-test('an ADD that waits for another of the same attachment takes away what that one leaves when it is killed', async () => {
+test('an ADD that waits for another one of the same attachment cleans up when that one is killed', async () => {
   const killed = call('ADD', pod, conf, { path });
   const pid = await heldPid();
   const waiting = add(pod, conf, { path });
   await vi.waitFor(() => expect(processesIn(node.path).filter(hasMark)).toHaveLength(2), PATIENCE);
   process.kill(pid, 'SIGKILL');
-  letGo();
+  removeHold();
   expect(await killed).toMatchObject({ exitCode: undefined, stdout: '' });
   const result = await waiting;
   await check(pod, conf, result, { path });
@@ -47,25 +47,25 @@ test('an ADD that waits for another of the same attachment takes away what that 
   expect(await left()).toEqual(['plain0']);
 });
 
-test('an ADD that is asked to end while its IPAM plugin works takes everything back afterwards', async () => {
+test('an ADD that gets SIGTERM while its IPAM plugin runs rolls back afterwards', async () => {
   const ended = call('ADD', pod, conf, { path });
   process.kill(await heldPid(), 'SIGTERM');
-  letGo();
+  removeHold();
   expect(await ended).toMatchObject({ exitCode: 1, json: { code: 11, msg: 'asked to end by a signal' } });
   expect(await left()).toEqual(['plain0']);
 });
 
-test('an ADD that is asked to end while its IPAM plugin hangs is over soon, and DEL removes what it leaves', async () => {
+test('an ADD that gets SIGHUP while its IPAM plugin hangs can be killed, and DEL cleans up', async () => {
   const ended = call('ADD', pod, conf, { path, timeoutMs: 20_000 });
   process.kill(await heldPid(), 'SIGHUP');
   expect(await ended).toMatchObject({ exitCode: undefined, stdout: '' });
   expect(existsSync(join(path, 'hold'))).toBe(true);
-  letGo();
+  removeHold();
   await del(pod, conf, { path });
   expect(await left()).toEqual(['plain0']);
 });
 
-describe('an ADD in whose middle', () => {
+describe('an ADD during which', () => {
   test.each([
     ['its bridge is deleted', {}, 11, OUTSIDE, () => ip(node, 'link del plain0')],
     [
@@ -86,12 +86,12 @@ describe('an ADD in whose middle', () => {
     ],
     ['its link is renamed', {}, 100, /net1/, () => ip(pod.netns, 'link set net1 name other1')],
     ['its port is deleted by DEL', {}, 100, /net1/, () => del(pod, conf, { path })],
-  ])('%s fails with a reason, and takes back everything', async (_case, keys, code, words, disturb) => {
+  ])('%s fails with a reason, and rolls back', async (_case, keys, code, words, disturb) => {
     const refused = refusal('ADD', pod, { ...conf, ...keys }, { path });
     await heldPid();
     await disturb();
     const bridges = (await linkNames(node)).filter((name) => !name.startsWith('veth'));
-    letGo();
+    removeHold();
     const failure = await refused;
     expect(failure).toMatchObject({ code, msg: expect.stringMatching(words) });
     expect(JSON.stringify(failure)).not.toMatch(/could not be rolled back|undefined/);
@@ -101,35 +101,38 @@ describe('an ADD in whose middle', () => {
 
   test.each([
     ['that it has set up is deleted', ['link set plain0 down'], ['link del plain0'], []],
-    ['that it has made is deleted', ['link del plain0'], ['link del plain0'], []],
+    ['that it created is deleted', ['link del plain0'], ['link del plain0'], []],
     [
-      'that it has made is replaced by another one',
+      'that it created is replaced by another one',
       ['link del plain0'],
       ['link del plain0', 'link add plain0 type bridge'],
       ['plain0'],
     ],
-  ])('the bridge %s fails, and leaves what others have made', async (_case, before, meanwhile, bridges) => {
-    await ip(node, ...before);
-    const refused = refusal('ADD', pod, { ...conf, promiscMode: true }, { path });
-    await heldPid();
-    await ip(node, ...meanwhile);
-    letGo();
-    expect(await refused).toEqual({ cniVersion: '1.0.0', code: 11, msg: expect.stringMatching(OUTSIDE) });
-    expect(await left()).toEqual(bridges);
-  });
+  ])(
+    'the bridge %s fails, and keeps the objects of other programs',
+    async (_case, before, meanwhile, bridges) => {
+      await ip(node, ...before);
+      const refused = refusal('ADD', pod, { ...conf, promiscMode: true }, { path });
+      await heldPid();
+      await ip(node, ...meanwhile);
+      removeHold();
+      expect(await refused).toEqual({ cniVersion: '1.0.0', code: 11, msg: expect.stringMatching(OUTSIDE) });
+      expect(await left()).toEqual(bridges);
+    },
+  );
 
-  test('the network namespace loses its name ends, and nothing is left when DEL was called', async () => {
+  test('the network namespace loses its name ends, and leaves nothing after DEL', async () => {
     const output = call('ADD', pod, conf, { path });
     await heldPid();
     await exec(node, 'ip', ['netns', 'del', pod.netns.name]);
-    letGo();
+    removeHold();
     expect(await output).toMatchObject({ exitCode: expect.toSatisfy((code) => code === 0 || code === 1) });
     await del(pod, conf, { path });
     await vi.waitFor(async () => expect(await left()).toEqual(['plain0']), PATIENCE);
   });
 });
 
-/** Waits until the plugin waits for its IPAM plugin: its pid. By then the port is in the bridge, and the link in the pod. */
+/** Waits until the plugin waits for its IPAM plugin, and returns its pid. By then the port is in the bridge, and the link in the pod. */
 async function heldPid(): Promise<number> {
   const parents = join(path, 'parents');
   return vi.waitFor(() => {
@@ -140,7 +143,7 @@ async function heldPid(): Promise<number> {
   }, PATIENCE);
 }
 
-function letGo(): void {
+function removeHold(): void {
   rmSync(join(path, 'hold'));
 }
 
@@ -148,7 +151,7 @@ async function portName(): Promise<string> {
   return (await linkNames(node)).find((name) => name.startsWith('veth')) ?? '';
 }
 
-/** What there is: links of the node and the pod, masquerade rules, and files of the plugin that are no locks. */
+/** Lists the links of the node and the pod, masquerade rules, and files of the plugin without locks. */
 async function left(): Promise<string[]> {
   const rules = await exec(node, 'nft', ['list', 'ruleset']);
   return [
@@ -159,12 +162,12 @@ async function left(): Promise<string[]> {
   ];
 }
 
-/** Whether the process has the mark of an ADD at work open: it holds it, or waits for it. */
+/** Whether the process has the mark of an ADD open: it holds the lock or waits for it. */
 function hasMark(pid: number): boolean {
   return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`).endsWith('.attaching'));
 }
 
-/** What the link leads to; nothing for one that is gone meanwhile. */
+/** The target of the symlink; empty if it was removed meanwhile. */
 function linkOf(file: string): string {
   try {
     return readlinkSync(file);

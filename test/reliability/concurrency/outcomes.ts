@@ -1,12 +1,12 @@
 import type { Event } from './events.ts';
 import type { Target } from './testbed.ts';
 
-/** What the events say about an attachment: it must be there, it must not, or calls met so that it may. */
+/** What follows from the events for an attachment: it must exist, it must not exist, or, after concurrent calls, it may. */
 export type Outcome = 'attached' | 'detached' | 'either';
 
 /**
- * What has become of the attachment when all calls have ended and what killed ones left has been swept: it is there when the last
- * ADD that succeeded was followed, or met, by nothing that takes it away.
+ * The outcome for the attachment after all calls and the recovery of killed ones: it exists when no event that removes it overlapped or
+ * followed the last ADD that succeeded.
  */
 export function outcomeOf(target: Target, events: readonly Event[]): Outcome {
   if (isPodRemoved(target, events)) return 'detached';
@@ -22,22 +22,22 @@ export function outcomeOf(target: Target, events: readonly Event[]): Outcome {
   return adds.every(removed) ? 'detached' : 'either';
 }
 
-/** Whether somebody has removed the pod's network namespace. */
+/** Whether the schedule removed the pod's network namespace. */
 export function isPodRemoved(target: Target, events: readonly Event[]): boolean {
   return events.some(({ action }) => action.kind === 'remove netns' && action.pod === target.pod);
 }
 
-/** Whether somebody has deleted the bridge. */
+/** Whether the schedule deleted the bridge. */
 export function isBridgeDeleted(bridge: string, events: readonly Event[]): boolean {
   return events.some(({ action }) => action.kind === 'delete bridge' && action.bridge === bridge);
 }
 
-/** Whether somebody may have renamed the attachment's link in the pod. */
+/** Whether the schedule may have renamed the attachment's link in the pod. */
 export function isRenamed(target: Target, events: readonly Event[]): boolean {
   return events.some(({ action }) => action.kind === 'rename link' && action.target === target);
 }
 
-/** Whether anybody but the plugin had a hand in what the attachment stands on. */
+/** Whether the schedule changed an object that the attachment needs. */
 export function isDisturbed(target: Target, events: readonly Event[]): boolean {
   return (
     isPodRemoved(target, events) ||
@@ -46,7 +46,7 @@ export function isDisturbed(target: Target, events: readonly Event[]): boolean {
   );
 }
 
-/** Whether the event takes the attachment away, if it gets as far. */
+/** Whether the event removes the attachment if it gets that far. */
 export function removes(target: Target, { action }: Event): boolean {
   if (action.kind === 'DEL') return action.target === target;
   if (action.kind !== 'GC' || action.valid === undefined) return false;

@@ -1,7 +1,7 @@
 import { randomNumbers } from '../../helpers/soak.ts';
 import { BRIDGES, COLLECTED, type Network, POD_COUNT, TARGETS, type Target } from './testbed.ts';
 
-/** Something that happens at the same time as the others; moments are counted from the common start, in the time that an ADD takes in peace. */
+/** An action of a schedule. Times count from the common start, in units of the duration of an undisturbed ADD. */
 export type Action = { readonly at: number } & (
   | { readonly kind: 'ADD' | 'DEL'; readonly target: Target; readonly kill: Kill | undefined }
   | { readonly kind: 'CHECK'; readonly target: Target }
@@ -12,10 +12,10 @@ export type Action = { readonly at: number } & (
   | { readonly kind: 'remove netns'; readonly pod: number }
 );
 
-/** When a call is killed (SIGKILL), if it is still there then. */
+/** When a call is killed (SIGKILL), if it still runs then. */
 export type Kill = { readonly after: number } | { readonly beforeMessage: number };
 
-/** What is attached beforehand, at least one, and what happens then, all at once. */
+/** The attachments made first, at least one, and the concurrent actions after that. */
 export type Schedule = { readonly before: readonly Target[]; readonly actions: readonly Action[] };
 
 type Draw = {
@@ -25,7 +25,7 @@ type Draw = {
 };
 
 const CALLS = 10;
-/** The calls are about few attachments, so that they meet. */
+/** The calls are about few attachments, so that they overlap. */
 const HOT_TARGETS = 5;
 
 /** Draws a schedule, the same one for the same seed. */
@@ -55,14 +55,14 @@ function drawCall(
   return { kind: 'GC', at, network: pick(COLLECTED), valid: TARGETS.filter(() => chance(0.9)) };
 }
 
-/** @param messages how many the call sends to the kernel, if nothing stops it */
+/** @param messages how many messages an undisturbed call sends to the kernel */
 function drawKill({ random, chance }: Draw, messages: number): Kill {
   return chance(0.3)
     ? { after: 0.2 + 1.3 * random() }
     : { beforeMessage: 1 + Math.floor(messages * random()) };
 }
 
-/** What others do in the middle. */
+/** The actions of other programs. */
 function drawDisturbances({ random, chance, pick }: Draw, hot: readonly Target[]): readonly Action[] {
   const at = (): number => 2 * random();
   const drawn: readonly Action[] = [

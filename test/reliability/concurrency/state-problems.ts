@@ -4,14 +4,16 @@ import { isBridgeDeleted, isRenamed, outcomeOf } from './outcomes.ts';
 import type { State } from './state.ts';
 import { BRIDGES, podOf, TARGETS, type Target, type Testbed } from './testbed.ts';
 
-/** What is wrong with the state when all calls have ended and what killed ones left has been swept, a line each. */
+/** The problems of the state after all calls and the recovery of killed ones, one line each. */
 export function stateProblems(testbed: Testbed, state: State, events: readonly Event[]): readonly string[] {
   const aliases = TARGETS.map((target) => aliasOf(testbed, target));
   const strange = state.links.filter(
     ({ ifname, ifalias = '' }) => !isBridge(ifname) && !aliases.includes(ifalias),
   );
   return [
-    ...strange.map(({ ifname, ifalias }) => `link "${ifname}" (${ifalias ?? 'no alias'}) is nobody's`),
+    ...strange.map(
+      ({ ifname, ifalias }) => `link "${ifname}" (${ifalias ?? 'no alias'}) belongs to no attachment`,
+    ),
     ...bridgeProblems(state, events),
     ...markProblems(state),
     ...TARGETS.flatMap((target) =>
@@ -22,7 +24,7 @@ export function stateProblems(testbed: Testbed, state: State, events: readonly E
   ];
 }
 
-/** What is left when the runtime has called DEL for everything, a line each. */
+/** The leftovers after DEL of every attachment, one line each. */
 export function endProblems(state: State, events: readonly Event[]): readonly string[] {
   const left = state.links.filter(({ ifname }) => !isBridge(ifname)).map(({ ifname }) => ifname);
   const rules = state.rules.match(/.*saddr.*/g) ?? [];
@@ -33,7 +35,7 @@ export function endProblems(state: State, events: readonly Event[]): readonly st
   ];
 }
 
-/** How the README has the host end of an attachment labelled. */
+/** The alias of a host end, as the README documents it. */
 export function aliasOf(testbed: Testbed, target: Target): string {
   const { name, ifname } = target.network;
   return `vlan-bridge: ${ifname} of container ${podOf(testbed, target).containerId}, network ${name}`;
@@ -43,11 +45,11 @@ function isBridge(ifname: string): boolean {
   return BRIDGES.some((bridge) => bridge === ifname);
 }
 
-/** A bridge is as it was, unless somebody has deleted it. */
+/** A bridge is unchanged unless the schedule deleted it. */
 function bridgeProblems({ links }: State, events: readonly Event[]): readonly string[] {
   return BRIDGES.flatMap((bridge) => {
     const link = links.find(({ ifname }) => ifname === bridge);
-    // An ADD that is killed may have made it anew, and no more than that.
+    // A killed ADD may have created the bridge again, and not set it up.
     if (isBridgeDeleted(bridge, events)) return [];
     if (link === undefined) return [`bridge "${bridge}" is gone`];
     const isWhole = link.linkinfo?.info_kind === 'bridge' && link.flags.includes('UP');
@@ -86,7 +88,7 @@ function portProblems(port: ShownLink, target: Target, events: readonly Event[])
   ];
 }
 
-/** The pod's end, with all its addresses. */
+/** The container end with all its addresses. */
 function linkProblems(
   port: ShownLink,
   { pods }: State,

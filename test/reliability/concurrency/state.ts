@@ -15,21 +15,21 @@ export type PodLink = {
   }[];
 };
 
-/** All that there is, as other programs see it. */
+/** The whole state, as other programs show it. */
 export type State = {
-  /** The node's links but its loopback. */
+  /** The links of the node except its loopback. */
   readonly links: readonly ShownLink[];
-  /** The links of each pod but its loopback; none for a pod that is gone. */
+  /** The links of each pod except its loopback; none for a removed pod. */
   readonly pods: readonly (readonly PodLink[])[];
   /** The rules of nftables as text. */
   readonly rules: string;
-  /** What the plugin keeps beside its locks. */
+  /** The files of the plugin without its locks. */
   readonly files: readonly string[];
-  /** The addresses that host-local has given away. */
+  /** The addresses that host-local has allocated. */
   readonly leases: readonly string[];
 };
 
-/** Looks at everything. */
+/** Reads the whole state. */
 export async function showState(testbed: Testbed): Promise<State> {
   const [links, rules, pods] = await Promise.all([
     ipJson<ShownLink>(testbed.node, '-d', 'link'),

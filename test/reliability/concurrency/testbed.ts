@@ -10,9 +10,9 @@ import { createNode } from '../../helpers/trunk.ts';
 export type Network = {
   readonly name: string;
   readonly bridge: string;
-  /** What its interface is called in every pod. */
+  /** CNI_IFNAME in every pod. */
   readonly ifname: string;
-  /** What the pod of that number has; none where IPAM chooses. */
+  /** The addresses of the pod with that number; none when IPAM allocates them. */
   readonly addresses: (pod: number) => readonly string[];
   /** The configuration's keys beside network, bridge and addresses. */
   readonly keys: object;
@@ -25,14 +25,14 @@ export type Target = { readonly pod: number; readonly network: Network };
 export type Testbed = {
   readonly node: Netns;
   readonly pods: readonly Pod[];
-  /** Where host-local keeps the addresses that are taken. */
+  /** Folder of host-local's allocations. */
   readonly leases: string;
 };
 
 export const POD_COUNT = 3;
 export const CNI_PATH = '/usr/lib/cni';
 
-/** Two share a bridge, and of these one its gateway and its masquerade rules; the third has its addresses from a delegate. */
+/** The first two share a bridge, and the second has a gateway and masquerade rules. A delegate gives addresses to the third. */
 export const NETWORKS: readonly [Network, Network, Network] = [
   {
     name: 'blue',
@@ -48,7 +48,7 @@ export const NETWORKS: readonly [Network, Network, Network] = [
     addresses: (pod) => [`10.20.2.${11 + pod}/24`],
     keys: { isGateway: true, ipMasq: true },
   },
-  // The version that the host-local of distributions speaks, which has no GC and no STATUS.
+  // The newest version of host-local in distributions, which has no GC and no STATUS.
   { name: 'amber', bridge: 'plain1', ifname: 'net3', addresses: () => [], keys: { cniVersion: '1.0.0' } },
 ];
 
@@ -57,12 +57,12 @@ export const COLLECTED = [NETWORKS[0], NETWORKS[1]] as const;
 
 export const BRIDGES = ['plain0', 'plain1'] as const;
 
-/** All attachments that there can be. */
+/** All possible attachments. */
 export const TARGETS: readonly Target[] = NETWORKS.flatMap((network) =>
   Array.from({ length: POD_COUNT }, (_, pod) => ({ pod, network })),
 );
 
-/** Makes the bridges, which no plugin may take for its own, and pods without attachments. */
+/** Creates the bridges, which do not belong to the plugin, and pods without attachments. */
 export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
   const node = await createNode(cleanup);
   await ip(node, ...BRIDGES.map((bridge) => `link add ${bridge} up type bridge`));
@@ -81,7 +81,7 @@ export function confOf({ leases }: Testbed, { pod, network }: Target) {
   return networkConf({ cniVersion: '1.1.0', name, bridge, ipam, ...keys });
 }
 
-/** Calls the plugin about the attachment, whatever comes of it. */
+/** Calls the plugin for the attachment; the call may fail. */
 export function callAbout(
   testbed: Testbed,
   target: Target,
@@ -92,7 +92,7 @@ export function callAbout(
   return call(verb, podOf(testbed, target), config, { ifname, path: CNI_PATH, ...more });
 }
 
-/** Calls the plugin about the whole network, as for GC and STATUS. */
+/** Calls the plugin for the whole network: GC and STATUS. */
 export function callAboutNetwork(
   testbed: Testbed,
   network: Network,
@@ -107,7 +107,7 @@ export function callAboutNetwork(
   );
 }
 
-/** The key of GC that names the attachments which are to stay. */
+/** The key of GC that lists the valid attachments. */
 export function validAttachments(testbed: Testbed, targets: readonly Target[]) {
   const valid = targets.map((target) => ({
     containerID: podOf(testbed, target).containerId,

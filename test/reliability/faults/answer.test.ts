@@ -6,11 +6,11 @@ import { countCases } from '../cases.ts';
 import { differences } from '../fault-testbed.ts';
 import { isInjected } from '../system-calls.ts';
 
-/** Started by a shell whose "$0" is the plugin, in mounts of its own; FOLDER is an empty folder. */
+/** Shell scripts that start the plugin, "$0", in their own mount namespace; FOLDER is an empty folder. */
 const stdouts = [
   ['is closed', 'exec "$0" >&-', 'EBADF'],
   [
-    'is a pipe whose reader is gone',
+    'is a pipe without a reader',
     '/usr/bin/mkfifo FOLDER/pipe && exec 3<>FOLDER/pipe 4>FOLDER/pipe 3<&- && exec "$0" >&4',
     'EPIPE',
   ],
@@ -21,14 +21,14 @@ const stdouts = [
   ],
   ['is a full device', 'exec "$0" >/dev/full', 'ENOSPC'],
   [
-    'is on a disk that has room for a part of the answer',
+    'is on a disk with room for only a part of the answer',
     '/bin/mkdir FOLDER/disk && /bin/mount -t tmpfs -o size=4k tmpfs FOLDER/disk && cd FOLDER/disk && /usr/bin/head -c 4000 /dev/zero >f && exec "$0" >>f',
     'ENOSPC',
   ],
 ] as const;
 
 test.each(stdouts)(
-  'an ADD whose stdout %s fails, says so in a line on stderr and leaves nothing',
+  'an ADD whose stdout %s fails with one line on stderr, and leaves nothing',
   async (_what, script, error) => {
     const testbed = await createAnswerTestbed();
     const before = await testbed.snapshot();
@@ -44,7 +44,7 @@ test.each(stdouts)(
   },
 );
 
-test('an ADD of which writing the answer fails leaves everything as it was', async (context) => {
+test('an ADD that cannot write its answer changes nothing', async (context) => {
   const testbed = await createAnswerTestbed();
   const before = await testbed.snapshot();
   const problems: string[] = [];
@@ -69,7 +69,7 @@ test('an ADD of which writing the answer fails leaves everything as it was', asy
 
 const ERRORS = ['EPIPE', 'EIO', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EAGAIN', 'EBADF', 'EPERM'];
 
-test('a second ADD of a live pod that cannot answer does the pod no harm', async () => {
+test('a second ADD of a live pod that cannot write its answer does not change the pod', async () => {
   const testbed = await createAnswerTestbed();
   const result = await add(testbed.pod, testbed.conf, testbed.more);
   const before = await testbed.snapshot();

@@ -3,10 +3,10 @@ import { inject } from '../../helpers/strace.ts';
 import type { Fault } from '../faults.ts';
 import { isEvent, isInjected, isInjectedLine, type SystemCall } from '../system-calls.ts';
 
-/** A request that the plugin sent, and the calls by which it read the answer. */
+/** A request of the plugin, and the calls that received its reply. */
 type Exchange = { readonly sent: SystemCall; readonly received: readonly SystemCall[] };
 
-/** Each request refused by the kernel, with two errors out of those that it may have; in the soak with all of them. */
+/** The kernel refuses each request, with two of the possible errors; in the soak with all of them. */
 export function refusalFaults(calls: readonly SystemCall[]): readonly Fault[] {
   return exchanges(calls).flatMap((exchange, index) => {
     const errors = Object.entries(isQuestion(exchange) ? QUESTION_ERRORS : ERRORS);
@@ -15,7 +15,7 @@ export function refusalFaults(calls: readonly SystemCall[]): readonly Fault[] {
   });
 }
 
-/** A request that gets no answer at all: the kernel never sees it. */
+/** A request without a reply, because the kernel never sees it. */
 export function silence(calls: readonly SystemCall[], nth: number): Fault {
   const { sent } = requireAt(exchanges(calls), nth);
   return {
@@ -26,7 +26,7 @@ export function silence(calls: readonly SystemCall[], nth: number): Fault {
   };
 }
 
-/** Each reply damaged, in two ways out of all; in the soak in all of them. */
+/** Each reply is damaged, in two of the possible ways; in the soak in all of them. */
 export function replyFaults(calls: readonly SystemCall[]): readonly Fault[] {
   const received = exchanges(calls).flatMap((exchange) => exchange.received);
   return received.flatMap((call, index) => {
@@ -46,7 +46,7 @@ export function replyFaults(calls: readonly SystemCall[]): readonly Fault[] {
   });
 }
 
-/** The first request that makes something is done, but its answer cannot be read. */
+/** The kernel executes the first request that creates an object, but the reply cannot be read. */
 export function lostCreation(calls: readonly SystemCall[]): Fault {
   const creation = exchanges(calls).find(({ sent }) => sent.shown.includes('NLM_F_CREATE'));
   const answer = requireAt(creation?.received ?? [], 0);
@@ -58,8 +58,8 @@ export function lostCreation(calls: readonly SystemCall[]): Fault {
 }
 
 /**
- * Replies in whose place another process says that the kernel refuses. What has one message more to come ends at once; what has not
- * would be waited for in vain, so that those are left out.
+ * Replaces replies by a refusal from another process, which the plugin must ignore. Uses only replies that another message follows:
+ * the plugin would wait for a missing last one until its timeout.
  */
 export function strangerFaults(calls: readonly SystemCall[]): readonly Fault[] {
   const first = exchanges(calls).flatMap(({ received }) => (received.length > 1 ? received.slice(0, 1) : []));
@@ -79,27 +79,27 @@ export function strangerFaults(calls: readonly SystemCall[]): readonly Fault[] {
 const QUESTION_ERRORS = { EPERM: 1, ENOMEM: 12, EBUSY: 16 };
 const ERRORS = { EBUSY: 16, EPERM: 1, ENOMEM: 12, EEXIST: 17, EINVAL: 22, ENOSPC: 28 };
 
-/** The first bytes of a `struct nlmsghdr`, or what recvfrom says its length is. */
+/** Changes of the first bytes of a `struct nlmsghdr`, or of the length that recvfrom returns. */
 const DAMAGES: Readonly<Record<string, (call: SystemCall) => string>> = {
-  nothing: () => 'retval=0',
+  'no bytes': () => 'retval=0',
   'nine bytes': () => 'retval=9',
-  'more than fits': () => 'retval=1000000',
-  'a message of no length': () => 'poke_exit=@arg2=00000000',
+  'more bytes than fit': () => 'retval=1000000',
+  'a message with length 0': () => 'poke_exit=@arg2=00000000',
   'a message shorter than its header': () => 'poke_exit=@arg2=0f000000',
-  'a message that is longer than what came': () => 'poke_exit=@arg2=ffffff7f',
+  'a message longer than the datagram': () => 'poke_exit=@arg2=ffffff7f',
   'a message without a body': () => 'poke_exit=@arg2=10000000',
   'an error without a number': () => 'poke_exit=@arg2=1000000002000000',
-  'an answer to what was not asked yet': (call) =>
+  'a reply to a request that was not sent yet': (call) =>
     `poke_exit=@arg2=${u32(messageLength(call))}02000000${u32(1_000_000)}`,
 };
 
-/** The same for a reply that another one follows: in place of the last one they would be waited on in vain. */
+/** Changes of replies that another one follows: the plugin would wait for a missing last one until its timeout. */
 const DISGUISES: typeof DAMAGES = {
   'the end of a list': (call) => `poke_exit=@arg2=${u32(messageLength(call))}03000000`,
   'a message of another type': (call) => `poke_exit=@arg2=${u32(messageLength(call))}99000000`,
 };
 
-/** The request is not executed; the first reply is that it was refused, and so was all that was sent with it. */
+/** The kernel does not execute the request. Its first reply refuses the request and everything sent with it. */
 function refusal({ sent, received }: Exchange, [code, errno]: readonly [string, number]): Fault {
   const sequences = [...new Set(received.map(sequenceOf))];
   const reply = sequences.map((sequence) => errorMessage(sequence, errno)).join('');
@@ -149,13 +149,13 @@ function exchanges(calls: readonly SystemCall[]): readonly Exchange[] {
   });
 }
 
-/** RTM_GETLINK and RTM_GETADDR, which strace knows by name on some sockets only; GETs are 2 above a multiple of 4. */
+/** Whether it is a get request. strace decodes the names only on some sockets; the numbers of get requests are 2 modulo 4. */
 function isQuestion({ sent }: Exchange): boolean {
   const type = /nlmsg_type=(\w+)/.exec(sent.shown)?.[1] ?? '';
   return type.startsWith('RTM_GET') || Number(type) % 4 === 2;
 }
 
-/** Whether the answer ends with it. */
+/** Whether it is the last message of a reply. */
 function isLast({ shown }: SystemCall): boolean {
   return /nlmsg_type=NLMSG_(ERROR|DONE)/.test(shown);
 }

@@ -8,13 +8,13 @@ import { recordCalls } from '../system-calls.ts';
 import { lostCreation, refusalFaults, replyFaults, strangerFaults } from './netlink-faults.ts';
 
 describe.each([
-  ['an ADD leaves everything as it was, or is complete', addAct, { refusals: 14, replies: 30, strangers: 4 }],
-  ['a DEL is made good by the next one', delAct, { refusals: 4, replies: 6, strangers: 1 }],
+  ['an ADD changes nothing, or is complete', addAct, { refusals: 14, replies: 30, strangers: 4 }],
+  ['a DEL can be repeated', delAct, { refusals: 4, replies: 6, strangers: 1 }],
 ])('%s,', (_case, actOn, atLeast) => {
   test.for([
     ['when the kernel refuses one request', refusalFaults, atLeast.refusals],
     ['when one reply cannot be read', replyFaults, atLeast.replies],
-    ['when one reply comes from somebody else', strangerFaults, atLeast.strangers],
+    ['when one reply comes from another process', strangerFaults, atLeast.strangers],
   ] as const)('%s', async ([, faultsOf, least], context) => {
     const testbed = await createTestbed({ recordingIpam: false });
     const act = actOn(testbed, await testbed.snapshot());
@@ -23,7 +23,7 @@ describe.each([
   });
 });
 
-test('an ADD that does not learn that it has made the bridge takes it away again', async () => {
+test('an ADD that cannot read the reply to its creation of the bridge deletes the bridge', async () => {
   const testbed = await createTestbed({ bridge: false, recordingIpam: false });
   const act = addAct(testbed, await testbed.snapshot());
   const calls = await recordCalls((by) => testbed.call('ADD', { by }));

@@ -10,15 +10,15 @@ import { createTestbed, differences, type Testbed } from '../fault-testbed.ts';
 import { type Act, errorFaults, recordAct, surviveFaults } from '../faults.ts';
 import { recordCalls, type SystemCall } from '../system-calls.ts';
 
-test('a DEL of which one system call fails releases the addresses, and the next DEL leaves nothing', async (context) => {
+test('a DEL with one failed system call releases the addresses, and the next DEL leaves nothing', async (context) => {
   const testbed = await createTestbed();
   const act = delAct(testbed, await testbed.snapshot());
   const faults = errorFaults(await recordAct(testbed, act));
   countCases(context, await surviveFaults(testbed, act, faults), 31);
 });
 
-test('a CHECK of which one system call fails changes nothing', async (context) => {
-  // Without IPAM's program: an engine may read what it prints by recvfrom, in as many pieces as come.
+test('a CHECK with one failed system call changes nothing', async (context) => {
+  // Without IPAM plugin: an engine may read its output by recvfrom, in any number of pieces.
   const testbed = await createTestbed({ recordingIpam: false });
   const { json } = await testbed.call('ADD');
   const attached = await testbed.snapshot();
@@ -31,7 +31,7 @@ test('a CHECK of which one system call fails changes nothing', async (context) =
   countCases(context, await surviveFaults(testbed, act, faults), 61);
 });
 
-test('a GC of which one system call fails is made good by the next GC', async (context) => {
+test('the next GC completes a GC with one failed system call', async (context) => {
   const testbed = await createTestbed();
   const before = await testbed.snapshot();
   const keys = { 'cni.dev/valid-attachments': [] };
@@ -49,8 +49,8 @@ test('a GC of which one system call fails is made good by the next GC', async (c
 });
 
 /**
- * Finds out what an ADD and a killed ADD leave, and takes it away again.
- * @returns leaves the same, as far as GC looks at it, without the time that two ADDs take
+ * Records the leftovers of an ADD and of a killed ADD, and removes them.
+ * @returns a function that creates the same leftovers for GC, in less time than two ADDs
  */
 async function leftovers(testbed: Testbed): Promise<() => Promise<void>> {
   const { node, netns } = testbed.pod;
@@ -70,7 +70,7 @@ async function leftovers(testbed: Testbed): Promise<() => Promise<void>> {
   };
 }
 
-/** The message that follows on the one by which ADD makes its links. */
+/** The message after the one that creates the veth pair. */
 async function callAfterVeth(testbed: Testbed): Promise<SystemCall> {
   await testbed.call('DEL');
   const calls = await recordCalls((by) => testbed.call('ADD', { by }));

@@ -4,7 +4,7 @@ import { createTestbed } from '../fault-testbed.ts';
 import { recordAct, surviveFaults } from '../faults.ts';
 import { silence } from './netlink-faults.ts';
 
-test('an ADD that gets no answer gives up within half a minute and leaves everything as it was', async () => {
+test('an ADD without a reply of the kernel fails within half a minute and changes nothing', async () => {
   const testbed = await createTestbed({ recordingIpam: false });
   const act = addAct(testbed, await testbed.snapshot());
   const fault = silence(await recordAct(testbed, act), 3);

@@ -6,11 +6,11 @@ import { foreignError, foreignResult } from './result.ts';
 /** One call of the plugin. */
 export type Call = { readonly env: Readonly<Record<string, string>>; readonly stdin: Buffer };
 
-/** Where the values of CNI_NETNS and CNI_PATH are taken from: those that work come more often than others. */
+/** The values to choose CNI_NETNS and CNI_PATH from; working values are in the lists more often. */
 export type PathChoices = { readonly netns: readonly string[]; readonly path: readonly string[] };
 
-/** A call with this number: about half of them are right, or nearly so; the others are wrong in one way or in many. */
-export function madeUpCall(chance: Chance, choices: PathChoices): Call {
+/** Generates a call. About half of the calls are valid, or nearly; the others have one or many problems. */
+export function generateCall(chance: Chance, choices: PathChoices): Call {
   const wild = { junkShare: chance.pick([0, 0, 0, 0.02, 0.05, 0.2, 0.6]) };
   const verb = chance.pick(VERBS);
   const withPrevious = verb === 'CHECK' ? 0.8 : 0.15;
@@ -32,7 +32,7 @@ function environment(chance: Chance, { netns, path }: PathChoices, verb: string)
     CNI_PATH: chance.pick(path),
     ...(chance.is(0.25) ? { CNI_ARGS: cniArgs(chance) } : {}),
     ...(chance.is(0.05) ? { CNI_NETNS_OVERRIDE: chance.pick(['1', 'true', '0', 'maybe']) } : {}),
-    // What the IPAM plugin "answers" of test/fixtures/bin prints, and how it exits.
+    // Output and exit code of the IPAM plugin "answers" of test/fixtures/bin.
     REPLY: ipamReply(chance),
     ...(chance.is(0.2) ? { EXIT_CODE: chance.pick(['1', '2', '127']) } : {}),
     ...(chance.is(0.1) ? { WORDS: 'words on stderr' } : {}),
@@ -44,14 +44,14 @@ function environment(chance: Chance, { netns, path }: PathChoices, verb: string)
   return Object.fromEntries(entries);
 }
 
-/** What an IPAM plugin prints on stdout. A variable of an environment holds no zero byte. */
+/** Output of an IPAM plugin on stdout. An environment variable cannot contain a zero byte. */
 export function ipamReply(chance: Chance): string {
   const wild = { junkShare: chance.pick([0, 0, 0.05, 0.3]) };
   const document = chance.is(0.8) ? foreignResult(chance, wild) : foreignError(chance, wild);
   return damaged(chance, document, wild.junkShare).toString().slice(0, LONGEST_VARIABLE).replaceAll('\0', '');
 }
 
-/** execve(2) takes 128 KiB at the most for one string. */
+/** execve(2) accepts at most 128 KiB in one string. */
 const LONGEST_VARIABLE = 30_000;
 
 function cniArgs(chance: Chance): string {
@@ -78,7 +78,7 @@ const VERBS = [
   ...['CHECK', 'CHECK', 'CHECK', 'DEL', 'DEL', 'GC', 'STATUS', 'VERSION'],
 ];
 
-/** For any variable: names that are none, or of something else. */
+/** Values for any variable: malformed names, and names of other objects. */
 const NAMES = [
   ...[
     '',

@@ -2,16 +2,16 @@ import { randomNumbers } from '../../helpers/soak.ts';
 
 /** Decisions that are the same for the same seed. */
 export type Chance = {
-  /** A whole number from 0 up to `end`, which it is not. */
+  /** A whole number from 0 up to, but not including, `end`. */
   readonly below: (end: number) => number;
-  /** True this often: 0 is never, 1 always. */
+  /** True with this probability. */
   readonly is: (share: number) => boolean;
   readonly pick: <Item>(items: readonly Item[]) => Item;
-  /** What `make` makes, `least` to `most` times. */
+  /** A list of `least` to `most` results of `make`. */
   readonly many: <Item>(least: number, most: number, make: () => Item) => readonly Item[];
 };
 
-/** The decisions about one input of a run: each input has its own, so that one can be made again without those before it. */
+/** The decisions about one input of a run. Each input has its own seed, so that it can be generated again alone. */
 export function chanceOf(seed: number, index: number): Chance {
   const next = randomNumbers(seed + Math.imul(index, 0x9e3779b1));
   const below = (end: number): number => Math.floor(next() * end);

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Call } from './call.ts';
 
-/** Text, or text that stands there several times. */
+/** Text, or text that is repeated. */
 type Part = string | { readonly text: string; readonly times: number };
 
-/** Calls that were once answered badly: files of test/fixtures/fuzz/calls. */
+/** Calls that the plugin once answered wrongly: files of test/fixtures/fuzz/calls. */
 export type SavedCall = Call & { readonly name: string };
 
-/** Datagrams that were once read badly: files of test/fixtures/fuzz/datagrams. */
+/** Datagrams that the plugin once read wrongly: files of test/fixtures/fuzz/datagrams. */
 export type SavedDatagram = {
   readonly name: string;
   readonly decoder: string;

@@ -1,7 +1,7 @@
 import type { Chance } from './chance.ts';
 import { deep, type Json, junk, long } from './junk.ts';
 
-/** The bytes of a document, most of them as they are, others with what happens to a file: cut, doubled, flipped, encoded badly. */
+/** The bytes of a document. A share of the documents is damaged: truncated, duplicated, with flipped bits, or with a wrong encoding. */
 export function damaged(chance: Chance, document: Json, share: number): Buffer {
   const bytes = Buffer.from(document);
   return chance.is(share) ? chance.pick(DAMAGES)(chance, bytes) : bytes;
@@ -39,7 +39,7 @@ const around: Damage = (chance, bytes) => {
   return Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)]);
 };
 
-/** The last key of the document gets a value that is deep or long. */
+/** Adds a last key with a deeply nested or long value. */
 const swell: Damage = (chance, bytes) => {
   const keys = [
     'vlanTrunk',

@@ -3,22 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { acknowledgement, readFixture } from '../../helpers/wire.ts';
 import type { Chance } from './chance.ts';
 
-/** What the kernel answered to one request: datagrams. */
+/** The kernel's reply to one request: datagrams. */
 export type Recording = { readonly name: string; readonly datagrams: readonly Buffer[] };
 
-/** Every recording of test/fixtures/wire that has an answer. */
+/** Every recording of test/fixtures/wire that has a reply. */
 export function recordings(): readonly Recording[] {
   const folder = fileURLToPath(new URL('../../fixtures/wire', import.meta.url));
   const names = readdirSync(folder).map((file) => file.replace('.json', ''));
   const all = names.sort().map((name) => {
     const { replies } = readFixture(name);
-    // ip asks for a link without asking for an acknowledgement; the plugin does.
+    // ip requests a link without an acknowledgement; the plugin requests one.
     return { name, datagrams: name.startsWith('get-link') ? [...replies, acknowledgement(1)] : replies };
   });
   return all.filter(({ datagrams }) => datagrams.length > 0);
 }
 
-/** The recorded answer with one to four things wrong in it; now and then with none. */
+/** The recorded reply with one to four mutations, rarely with none. */
 export function mutated(
   chance: Chance,
   { datagrams }: Recording,
@@ -35,7 +35,7 @@ export function mutated(
   return chance.is(0.05) ? [...changed, ...changed].slice(chance.below(2)) : changed;
 }
 
-/** Changes a copy of the bytes, or gives others. */
+/** Changes a copy of the bytes, or returns others. */
 type Mutation = (chance: Chance, bytes: Buffer, others: readonly Recording[]) => Buffer;
 
 const flip: Mutation = (chance, bytes) => {
@@ -96,7 +96,7 @@ const putIn: Mutation = (chance, bytes, others) => {
   return Buffer.concat([bytes.subarray(0, at), part, bytes.subarray(at)]);
 };
 
-/** The whole becomes the one message that it says it is: what was put in or taken out counts. */
+/** Sets the length in the header to the length of the datagram, so that added or removed bytes count. */
 const fitHeader: Mutation = (_chance, bytes) => {
   if (bytes.length >= 16) bytes.writeUInt32LE(bytes.length, 0);
   return bytes;

@@ -6,20 +6,20 @@ import { savedDatagrams } from './corpus.ts';
 import { mutated, recordings } from './datagrams.ts';
 import { decoders, tryDecoder } from './decoders.ts';
 
-/** Answers of the kernel that are cut, bent and mixed: what reads them says no in its own words, or makes sense of them. */
+/** Mutated replies of the kernel: the decoders return a valid value or throw an error of ours. */
 
 const INPUTS = 60_000 * (soak ? 10 : 1);
 const ROWS = Object.entries(decoders).map(([name, decoder]) => ({ name, ...decoder }));
 const all = recordings();
 
-test.each(savedDatagrams())('what was once read badly is read well: $name', ({ decoder, datagrams }) => {
+test.each(savedDatagrams())('reads a saved datagram correctly: $name', ({ decoder, datagrams }) => {
   const { decode } = decoders[decoder] ?? expect.fail(`there is no decoder "${decoder}"`);
   expect(tryDecoder(decode, datagrams).problem).toBeUndefined();
 });
 
 describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   test.for(ROWS)(
-    'bent answers about "$name" end in an answer or in an error of ours',
+    'decodes mutated replies about "$name", or throws an error of ours',
     ({ decode, about }, context) => {
       const own = all.filter((recording) => about.some((start) => recording.name.startsWith(start)));
       const inputs = Math.ceil(INPUTS / ROWS.length);
@@ -35,7 +35,7 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
         expect.fail(`input ${index} of seed ${seed}, made of ${recording.name}: ${outcome.problem}\n${hex}`);
       }
       countCases(context, inputs, inputs);
-      // Mutations that leave nothing to be read, or break nothing, would try nothing.
+      // Mutations that never succeed, or never fail, would prove nothing.
       expect(read / inputs).toBeGreaterThan(0.05);
       expect(read / inputs).toBeLessThan(0.95);
     },

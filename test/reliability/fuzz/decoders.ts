@@ -11,13 +11,13 @@ import { SyscallError } from '../../../src/sys/libc.ts';
 import { fakeTransport } from '../../helpers/fake-transport.ts';
 import { acknowledgement, readFixture, withSequence } from '../../helpers/wire.ts';
 
-/** Reads an answer of the kernel as the plugin does. */
+/** Decodes a reply of the kernel as the plugin does. */
 export type Decoder = (datagrams: readonly Buffer[]) => unknown;
 
 const PORT = readFixture('get-link-port').replies;
 const host0 = { name: 'host0', ifindex: 3 };
 
-/** Everything that the plugin ever reads from the kernel, by the recordings that it is about: their names begin so. */
+/** Every decoder of kernel replies, with the prefixes of its recordings' names. */
 export const decoders: Readonly<
   Record<string, { readonly decode: Decoder; readonly about: readonly string[] }>
 > = {
@@ -39,10 +39,10 @@ export const decoders: Readonly<
   event: { decode: waited, about: ['get-link', 'list-veths', 'set-'] },
 };
 
-/** What came of datagrams: whether they were read, and what is wrong with how they were, or were not. */
+/** The outcome of decoding: whether it succeeded, and the problems of the value or of the error. */
 export type Decoding = { readonly read: boolean; readonly problem: string | undefined };
 
-/** Gives datagrams to a decoder, which may refuse them in words of ours, and may make nothing of them that cannot be. */
+/** Runs a decoder, which may throw an error of ours, and must not return impossible values. */
 export function tryDecoder(decode: Decoder, datagrams: readonly Buffer[]): Decoding {
   try {
     return { read: true, problem: malformedPart(decode(datagrams)) };
@@ -62,7 +62,7 @@ function answered(request: NetlinkMessage<unknown>): Decoder {
   return (datagrams) => new NetlinkSocket(fakeTransport(() => datagrams)).execute(request);
 }
 
-/** Events about a link, with somebody waiting for one; the look-up before and after is answered as recorded. */
+/** Events about a link while the plugin waits for one. The look-ups before and after get the recorded reply. */
 function waited(datagrams: readonly Buffer[]): unknown {
   const events = fakeTransport(() => datagrams);
   events.send(Buffer.alloc(0));
@@ -83,7 +83,7 @@ function answeringAs(replies: readonly Buffer[]): NetlinkSocket {
   return new NetlinkSocket(transport);
 }
 
-/** A part of a decoded value that cannot be: an address of the wrong length, a number that is none. */
+/** The problem of an impossible part of a decoded value: an address of the wrong length, a number that is NaN. */
 function malformedPart(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? undefined : `${value} is no number`;
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return undefined;

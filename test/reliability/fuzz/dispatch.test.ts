@@ -4,15 +4,15 @@ import type { Run } from '../../../src/sys/program.ts';
 import { fixtureBin } from '../../helpers/recorded.ts';
 import { seed, soak } from '../../helpers/soak.ts';
 import { countCases } from '../cases.ts';
-import { type Call, madeUpCall } from './call.ts';
+import { type Call, generateCall } from './call.ts';
 import { chanceOf } from './chance.ts';
 import { savedCalls } from './corpus.ts';
 import { countingHandlers } from './handlers.ts';
 import { answerProblems } from './reply.ts';
 
-/** Calls of the plugin in this process, up to where it would ask the kernel: what answers them is the whole protocol. */
+/** Calls of the plugin in this process, through the whole protocol up to the first kernel request. */
 
-// An IPAM plugin prints what the call says, without being run.
+// No IPAM plugin runs: its output is in the call.
 vi.mock('../../../src/sys/program.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   runProgram: ({ env }: Run) => {
@@ -23,23 +23,23 @@ vi.mock('../../../src/sys/program.ts', async (importOriginal) => ({
 }));
 
 const INPUTS = 60_000 * (soak ? 10 : 1);
-/** So that the file is a row of tests, and a failure stops one of them. */
+/** Several tests, so that a failure stops only one of them. */
 const BATCHES = 20;
 const places = { netns: ['/run/netns/pod'], path: [fixtureBin, `/nope:${fixtureBin}`, '/nope'] };
 
 const counts = { configurations: 0, accepted: 0 };
 const handlers = countingHandlers(counts);
 
-test.each(savedCalls())('what was once answered badly is answered well: $name', (call) => {
+test.each(savedCalls())('answers a saved call correctly: $name', (call) => {
   expect(problemsOf(call)).toEqual([]);
 });
 
 describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   test.for(Array.from({ length: BATCHES }, (_, batch) => batch))(
-    'made-up calls are answered as CNI wants it (%i)',
+    'answers generated calls as CNI requires (%i)',
     (batch, context) => {
       for (let index = batch; index < INPUTS; index += BATCHES) {
-        const call = madeUpCall(chanceOf(seed, index), places);
+        const call = generateCall(chanceOf(seed, index), places);
         const problems = problemsOf(call);
         if (problems.length === 0) continue;
         const stdin = call.stdin.toString().slice(0, 4000);
@@ -51,7 +51,7 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
     },
   );
 
-  test('a good part of the configurations is right, and a good part is not', () => {
+  test('many configurations are valid, and many are not', () => {
     const share = counts.accepted / INPUTS;
     expect(share).toBeGreaterThan(0.2);
     expect(counts.accepted / counts.configurations).toBeLessThan(0.9);

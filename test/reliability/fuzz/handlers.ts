@@ -10,10 +10,10 @@ import { portVlans } from '../../../src/plugin/vlan/port-vlans.ts';
 import { parseLink } from '../../../src/rtnetlink/link-info.ts';
 import { bodiesOf, readFixture } from '../../helpers/wire.ts';
 
-/** How many configurations came as far as the handlers, and how many were accepted. */
+/** How many configurations reached the handlers, and how many were accepted. */
 type Counts = { configurations: number; accepted: number };
 
-/** What the plugin does for each verb with nothing left of it but what works on the call itself. */
+/** The handler of each verb, reduced to the checks that need only the call itself. */
 export function countingHandlers(counts: Counts): Handlers {
   const accept = (request: Request): NetConf => {
     counts.configurations += 1;

@@ -1,9 +1,9 @@
 import type { Chance } from './chance.ts';
 
-/** JSON as text: what is written matters, `1e2` and `100` are not the same input. */
+/** JSON as text, because `1e2` and `100` are different inputs. */
 export type Json = string;
 
-/** A JSON object of keys and values; a key may be there more than once. */
+/** A JSON object of keys and values; a key may occur more than once. */
 export function objectOf(entries: readonly (readonly [key: string, value: Json])[]): Json {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
@@ -13,7 +13,7 @@ export function listOf(items: readonly Json[]): Json {
   return `[${items.join(',')}]`;
 }
 
-/** A value that is rarely allowed anywhere. */
+/** A value that is rarely valid. */
 export function junk(chance: Chance): Json {
   const kind = chance.below(10);
   if (kind < 3) return chance.pick(NUMBERS);
@@ -23,14 +23,14 @@ export function junk(chance: Chance): Json {
   return objectOf(chance.many(1, 3, () => [chance.pick(WORDS), junk(chance)] as const));
 }
 
-/** A string of JSON that is rarely allowed anywhere. */
+/** A JSON string that is rarely valid. */
 export function text(chance: Chance): Json {
   if (chance.is(0.2)) return chance.pick(ESCAPES);
   if (chance.is(0.05)) return JSON.stringify(chance.pick(WORDS).repeat(1 + chance.below(5000)));
   return JSON.stringify(chance.pick(WORDS));
 }
 
-/** Lists and objects in each other, some of them deeper than an engine's stack. */
+/** Nested lists and objects, some deeper than an engine's stack. */
 export function deep(chance: Chance): Json {
   const depth =
     chance.pick([10, 100, 1000, 1500, 2000, 2500, 3000, 5000, 10_000, 50_000]) + chance.below(500);
@@ -43,7 +43,7 @@ export function deep(chance: Chance): Json {
   return `${open.repeat(depth)}1${close.repeat(depth)}`;
 }
 
-/** A list so long that a document gets some 100 kB or 1 MB of it. */
+/** A list that makes the document 100 kB or 1 MB long. */
 export function long(chance: Chance): Json {
   const items = [
     '0',
@@ -66,7 +66,7 @@ const NUMBERS = [
   ...['1.5', '100.0', '1e2', '1E400', '-1e-400', '0.1', '123456789012345678901234567890'],
 ];
 
-/** Strings by their JSON: halves of surrogate pairs, zero bytes, controls, text that turns direction. */
+/** Strings as JSON: lone surrogates, zero bytes, control characters, bidirectional text. */
 const ESCAPES = [
   ...[
     '"\\ud800"',

@@ -1,13 +1,13 @@
 import type { Chance } from './chance.ts';
 import { type Json, junk, listOf, long, objectOf } from './junk.ts';
 
-/** Makes the value of a key, one that is allowed in most cases. */
+/** Generates the value of a key, which is valid in most cases. */
 type Make = (chance: Chance) => Json;
 
-/** Which share of the values is replaced by what is rarely allowed. */
+/** The share of values that are replaced by rarely valid ones. */
 export type Wildness = { readonly junkShare: number };
 
-/** A network configuration as JSON: keys of ours in any order, some of them wrong, twice or in other letters. */
+/** A network configuration as JSON: our keys in any order, some with wrong values, repeated, or in another case. */
 export function networkConfiguration(chance: Chance, wild: Wildness, more: readonly Entry[] = []): Json {
   const chosen = OPTIONAL.filter(([, , share]) => chance.is(share));
   const own = [...REQUIRED, ...chosen].map(([key, make]): Entry => [key, value(chance, wild, make)]);
@@ -17,7 +17,7 @@ export function networkConfiguration(chance: Chance, wild: Wildness, more: reado
 /** A key and its value. */
 export type Entry = readonly [key: string, value: Json];
 
-/** The entries with some of them missing, doubled, spelled in other letters, or in another order. */
+/** The entries with some of them missing, repeated, in another case, or in another order. */
 export function disturbed(
   chance: Chance,
   { junkShare }: Wildness,

@@ -1,9 +1,9 @@
 import { supportedVersions } from '../../../src/cni/version.ts';
 
-/** What the plugin answered: to a runtime, on stdout, and by its exit code. */
+/** The answer of the plugin: stdout and exit code. */
 export type Answer = { readonly stdout: string; readonly exitCode: number | undefined };
 
-/** What is not as CNI wants it in an answer, a sentence each. */
+/** The violations of CNI in an answer, one sentence each. */
 export function answerProblems({ stdout, exitCode }: Answer, verb: string): readonly string[] {
   if (exitCode !== 0 && exitCode !== 1) return [`it exits with ${exitCode}`];
   const document = parse(stdout);
@@ -17,9 +17,9 @@ export function answerProblems({ stdout, exitCode }: Answer, verb: string): read
     details === undefined || typeof details === 'string' ? '' : 'details is no text',
     Object.keys(more).length === 0 ? '' : `the error has ${Object.keys(more)} too`,
     ...[msg, details].map((words) => (typeof words === 'string' ? wordsProblem(words) : '')),
-    // A delegate that fails without an error of its own is 999, whatever its name.
+    // Code 999 is right for a delegate that fails without its own error.
     code === UNFORESEEN && !/^plugin "|; IPAM plugin "|^IPAM plugin "/.test(String(msg))
-      ? 'nobody foresaw it'
+      ? 'it is unforeseen'
       : '',
   ].filter((problem) => problem !== '');
 }
@@ -32,7 +32,7 @@ function successProblems(stdout: string, document: unknown, verb: string): reado
 
 const UNFORESEEN = 999;
 
-/** Signs of a value, or an error, that nobody thought of. Inputs do not hold these words. */
+/** Signs of an unforeseen value or error. Inputs do not contain these words. */
 const SIGNS =
   /undefined|\[object|\bNaN\b|^\s+at .+:\d+|call stack|is not a function|is not iterable|Cannot read prop|null bytes/m;
 

@@ -2,7 +2,7 @@ import type { Chance } from './chance.ts';
 import { type Json, junk, listOf, objectOf } from './junk.ts';
 import { disturbed, type Entry, type Wildness } from './netconf.ts';
 
-/** A result as another plugin prints it, or a runtime hands on as prevResult: of any version, right or nearly so. */
+/** A result of another plugin, or a prevResult of a runtime: of any version, valid or nearly. */
 export function foreignResult(chance: Chance, wild: Wildness): Json {
   if (chance.is(wild.junkShare / 4)) return junk(chance);
   const version = chance.pick([
@@ -20,7 +20,7 @@ export function foreignResult(chance: Chance, wild: Wildness): Json {
   return objectOf(disturbed(chance, wild, [['cniVersion', version], ...entries, ['dns', dns(chance)]]));
 }
 
-/** What an IPAM plugin may print when it fails. */
+/** Output of an IPAM plugin that fails. */
 export function foreignError(chance: Chance, wild: Wildness): Json {
   const entries: readonly Entry[] = [
     ['cniVersion', '"1.0.0"'],

@@ -6,21 +6,21 @@ import { fixtureBin } from '../../helpers/recorded.ts';
 import type { ExecutableOutput } from '../../helpers/run-executable.ts';
 import { seed, soak } from '../../helpers/soak.ts';
 import { countCases } from '../cases.ts';
-import { type Call, madeUpCall, type PathChoices } from '../fuzz/call.ts';
+import { type Call, generateCall, type PathChoices } from '../fuzz/call.ts';
 import { chanceOf } from '../fuzz/chance.ts';
 import { savedCalls } from '../fuzz/corpus.ts';
 import { answerProblems } from '../fuzz/reply.ts';
 import { createTestbed, type Testbed } from './testbed.ts';
 
-/** Made-up calls of the built executable: it answers all of them as CNI wants it, and leaves nothing of those that it refuses. */
+/** Generated calls of the built executable: it answers all of them as CNI requires, and refused ones leave nothing. */
 
 const INPUTS = 2500 * (soak ? 10 : 1);
 const BATCHES = 10;
-/** Two processors are all that some machines have. */
+/** Two calls at a time: some machines have only two processors. */
 const LANES = [0, 1];
 
 const folder = join(tmpdir(), `vlan-bridge-inputs-${process.pid}`);
-/** How far the calls came. */
+/** How many calls succeeded as ADD, and how many passed the parser. */
 const counts = { added: 0, beyondParser: 0 };
 
 beforeAll(() => {
@@ -29,7 +29,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.for(savedCalls())('what was once answered badly is answered well: $name', async (call) => {
+test.for(savedCalls())('answers a saved call correctly: $name', async (call) => {
   const testbed = await createTestbed();
   const before = await testbed.state();
   const output = await testbed.run(call);
@@ -40,7 +40,7 @@ test.for(savedCalls())('what was once answered badly is answered well: $name', a
 
 describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   test.for(Array.from({ length: BATCHES }, (_, batch) => batch))(
-    'made-up calls are answered as CNI wants it, and refusals leave nothing (%i)',
+    'answers generated calls as CNI requires, and refused calls leave nothing (%i)',
     async (batch, context) => {
       const testbeds = await Promise.all(LANES.map(() => createTestbed()));
       const ends = await Promise.allSettled(testbeds.map((testbed, lane) => runLane(testbed, lane, batch)));
@@ -49,7 +49,7 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
     },
   );
 
-  test('a good part of the calls comes beyond the parser, and some succeed', () => {
+  test('many calls pass the parser, and some succeed', () => {
     expect(counts.beyondParser / INPUTS).toBeGreaterThan(0.2);
     expect(counts.added / INPUTS).toBeGreaterThan(0.02);
   });
@@ -64,7 +64,7 @@ async function runLane(testbed: Testbed, lane: number, batch: number): Promise<v
 }
 
 async function tryInput(testbed: Testbed, index: number): Promise<void> {
-  const call = madeUpCall(chanceOf(seed, index), pathChoicesOf(testbed));
+  const call = generateCall(chanceOf(seed, index), pathChoicesOf(testbed));
   const before = testbed.quickState();
   const output = await testbed.run(call);
   const what = `input ${index} of seed ${seed}\n${described(call)}\n${JSON.stringify(output).slice(0, 2000)}`;
@@ -74,7 +74,7 @@ async function tryInput(testbed: Testbed, index: number): Promise<void> {
   expect(testbed.quickState(), what).toEqual(before);
 }
 
-/** What has been attached can be detached by the same call, whatever it was. */
+/** DEL with the same input removes every attachment. */
 async function detach(testbed: Testbed, call: Call, what: string): Promise<void> {
   counts.added += 1;
   const output = await testbed.run({ ...call, env: { ...call.env, CNI_COMMAND: 'DEL' } });
@@ -85,7 +85,7 @@ async function detach(testbed: Testbed, call: Call, what: string): Promise<void>
 
 function problemsOf({ env }: Call, output: ExecutableOutput): readonly string[] {
   const verb = env.CNI_COMMAND ?? '';
-  // Without a verb it is started by a person, who is told what it is.
+  // Without a verb the executable prints its name and versions for a person.
   if (verb === '') {
     const { exitCode, stdout, stderr } = output;
     const isTold = exitCode === 0 && stdout === '' && /^CNI vlan-bridge plugin v.*\n.*\n.*\n$/.test(stderr);
@@ -94,7 +94,7 @@ function problemsOf({ env }: Call, output: ExecutableOutput): readonly string[] 
   return [...answerProblems(output, verb), ...(output.stderr === '' ? [] : ['it writes on stderr'])];
 }
 
-/** Everything else is refused by what the call itself says. */
+/** Whether the call passed the checks that need only the call itself. */
 function isBeyondParser({ exitCode, stdout }: ExecutableOutput): boolean {
   return exitCode === 0 || (exitCode === 1 && ![1, 4, 5, 6, 7].includes(JSON.parse(stdout).code));
 }
@@ -114,7 +114,7 @@ function pathChoicesOf({ node, pod }: Testbed): PathChoices {
   };
 }
 
-/** As a file of test/fixtures/fuzz/calls has it. */
+/** The call in the format of test/fixtures/fuzz/calls. */
 function described({ env, stdin }: Call): string {
   return JSON.stringify({ env, stdin: [stdin.toString().slice(0, 4000)] });
 }

@@ -6,28 +6,28 @@ import { type ExecutableOutput, runExecutable } from '../../helpers/run-executab
 import { startSleeper } from '../../helpers/sleeper.ts';
 import type { Call } from '../fuzz/call.ts';
 
-/** A node and a pod of its own for one call after the other. */
+/** A node and a pod for calls one after another. */
 export type Testbed = {
   readonly node: Netns;
   readonly pod: Netns;
-  /** Runs the executable on the node with nothing but the call's variables. */
+  /** Runs the executable on the node with only the call's variables. */
   readonly run: (call: Call) => Promise<ExecutableOutput>;
-  /** Links, addresses and routes of node and pod, and what is remembered in /run; quick. */
+  /** Links, addresses and routes of node and pod, and the plugin's files in /run, without starting a program. */
   readonly quickState: () => readonly string[];
-  /** All that is configured in both; thorough. */
+  /** The whole configuration of both. */
   readonly state: () => Promise<readonly KernelState[]>;
   /** The rules of the node's packet filter. */
   readonly rules: () => Promise<readonly unknown[]>;
   /**
-   * Takes away what an ADD leaves on the node even when a DEL has followed it: bridges, gateway addresses, forwarding, and tables
-   * and chains for rules.
+   * Removes the objects that ADD leaves on the node after DEL: bridges, gateway addresses, forwarding, and tables and chains for
+   * rules.
    */
   readonly tidy: () => Promise<void>;
 };
 
 const HANGS_MS = 10_000;
 
-/** Makes the testbed, for the current test: the bridge plain0, which does not filter VLANs, and the link wire0. */
+/** Creates the testbed for the current test, with the link wire0 and the bridge plain0, which does not filter VLANs. */
 export async function createTestbed(): Promise<Testbed> {
   const node = await createNetns('node');
   const pod = await createNetns('pod');
@@ -38,7 +38,7 @@ export async function createTestbed(): Promise<Testbed> {
     node,
     pod,
     run: ({ env, stdin }) => runExecutable({ netns: node.path, env, input: stdin, timeoutMs: HANGS_MS }),
-    quickState: () => [...sleepers.flatMap(readProcNet).map(configured), ...remembered(node)],
+    quickState: () => [...sleepers.flatMap(readProcNet).map(configured), ...recordsOf(node)],
     state: () => Promise.all([kernelState(node), kernelState(pod)]),
     rules: async () => {
       const { nftables } = JSON.parse(await exec(node, 'nft', ['-j', 'list', 'ruleset']));
@@ -53,12 +53,12 @@ export async function createTestbed(): Promise<Testbed> {
   };
 }
 
-/** Always the same link to the last bit, so that it can be deleted and made again. */
+/** Always exactly the same link, so that it can be deleted and created again. */
 const PLAIN = 'link add plain0 index 50 address 02:00:00:00:00:50 up type bridge';
 
 /**
- * Without what the kernel makes of its own accord: addresses and routes that a link gets some time after it has come up, and a
- * route to nowhere for each table that was ever written to.
+ * Removes entries that the kernel adds by itself: addresses and routes of a link some time after it came up, and an unreachable
+ * route for each routing table that was ever used.
  */
 function configured(shown: string): string {
   const lines = shown.split('\n');
@@ -70,8 +70,8 @@ function linkNames(sleeper: number): readonly string[] {
   return lines.flatMap((line) => /^ *([^ :]+):/.exec(line)?.[1] ?? []);
 }
 
-/** Files of /run/vlan-bridge about this node, but for locks, which stay. */
-function remembered({ path }: Netns): readonly string[] {
+/** Files of /run/vlan-bridge about this node, without locks, which stay. */
+function recordsOf({ path }: Netns): readonly string[] {
   const own = `${statSync(path).ino}-`;
   const files = existsSync(RUN) ? readdirSync(RUN) : [];
   return files.filter((name) => name.startsWith(own) && !/\.(lock|turn)$/.test(name)).sort();

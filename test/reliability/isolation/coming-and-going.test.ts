@@ -18,13 +18,13 @@ const START_MS = 60_000;
 const FLOOD = resolve(import.meta.dirname, 'flood.ts');
 const MACS = { pod: '02:5e:00:00:00:01', wire: '02:5e:00:00:00:02' };
 const ADDRESS = '10.20.1.11/24';
-/** What the pod's own kernel sends. */
+/** Frames that the pod's own kernel sends. */
 const OWN = 'own';
 
 type CapturePoint = { readonly netns: Netns; readonly ifname: string };
 type Listeners = Readonly<Record<string, Listener>>;
 
-/** Who listens while the pod comes and goes: all VLANs that a frame could be on, the bridge's default one above all. */
+/** The pods that listen during ADD and DEL, on every VLAN that a frame could be on, including the bridge's default VLAN. */
 const STATIONS: Readonly<Record<string, Egress>> = {
   same: { untagged: 100, tagged: [] },
   vlan1: { untagged: 1, tagged: [] },
@@ -46,7 +46,7 @@ let capturePoints: readonly (readonly [string, CapturePoint])[];
 
 beforeAll(async () => {
   ({ node, wire } = await createTrunk({ cleanup }));
-  // Somebody else's, which puts every port on VLAN 1 that joins it, the uplink and itself included.
+  // An existing bridge that puts every joining port, the uplink and itself on VLAN 1.
   await ip(node, 'link add vlanbr0 up type bridge vlan_filtering 1 mcast_snooping 0');
   const pods = await Promise.all(
     Object.entries(PODS).map(async ([name, keys]) => {
@@ -98,7 +98,7 @@ test.each<{ kind: PortKind; keys: object; ipam: object; own: string | undefined;
   },
 );
 
-/** Comes and goes, the first time not before everything has been sent once; and fails to come, when everything is in point but a route. */
+/** Runs ADD and DEL, the first time after every frame was sent once, and ADDs that fail at their last step. */
 async function comeAndGo(
   pod: Pod,
   { conf, failing, until }: { conf: object; failing: object; until: () => Promise<void> },
@@ -113,7 +113,7 @@ async function comeAndGo(
   expect(await refusal('ADD', pod, failing)).toMatchObject({ code: 100 });
 }
 
-/** Has the last of the frames that come at all come from the pod, and one to it. */
+/** Sends the last frame from the pod, and one to it. */
 async function heard(around: Listeners, inside: Listener): Promise<void> {
   await around.tagged?.heard(markOf('pod', '100 ad200'));
   await inside.heard(markOf('wire', '100'));
@@ -138,7 +138,7 @@ async function startFlood(
   await startBackground(netns, words, onTestFinished).until(/^at work$/m, START_MS);
 }
 
-/** What has come to each station: what it was sent as, and how it arrived. */
+/** The frames at each station: how they were sent, and how they arrived. */
 async function seenAround(around: Listeners): Promise<Readonly<Record<string, readonly string[]>>> {
   const seen = Object.entries(around).map(async ([station, listener]) => {
     const frames = await listener.frames();

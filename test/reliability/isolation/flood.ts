@@ -1,7 +1,7 @@
 /**
- * `node flood.ts IFNAME FRAME...`: sends frames, given in hex, out of a link of its network namespace over and over, from the moment
- * that there is one of that name, and out of the next one when that is gone. A link that is down is set up: whoever is root in a pod
- * does not wait for the plugin to do it. Prints a line when it is at work, and ends when it is killed, or after some minutes.
+ * `node flood.ts IFNAME FRAME...`: sends frames, given in hex, out of a link of its network namespace in a loop. It waits until the
+ * link exists, and again after the link is deleted. It sets the link up, as root in a pod can do before the plugin. It prints a line
+ * when it starts to send, and ends after ten minutes unless it is killed.
  */
 
 import { NETLINK_ROUTE } from '../../../src/netlink/message.ts';
@@ -12,8 +12,8 @@ import { sendFrames } from '../../helpers/packet.ts';
 
 const LIFETIME_MS = 600_000;
 const PAUSE_MS = 5;
-/** What sendto(2) says of a link that is down, gone, or full. */
-const PASSING = ['ENETDOWN', 'ENXIO', 'ENODEV', 'ENOBUFS'];
+/** Errors of sendto(2) for a link that is down, deleted, or full. */
+const TEMPORARY = ['ENETDOWN', 'ENXIO', 'ENODEV', 'ENOBUFS'];
 
 const [ifname = '', ...hex] = process.argv.slice(2);
 const frames = hex.map((text) => Buffer.from(text, 'hex'));
@@ -26,7 +26,7 @@ while (performance.now() < LIFETIME_MS) {
   Atomics.wait(clock, 0, 0, PAUSE_MS);
 }
 
-/** Sends until the link does not take it. */
+/** Sends until the link refuses a frame. */
 function flood(link: { readonly name: string; readonly ifindex: number }): void {
   socket.find(setLinkUp(link, true));
   try {
@@ -35,6 +35,6 @@ function flood(link: { readonly name: string; readonly ifindex: number }): void 
       Atomics.wait(clock, 0, 0, PAUSE_MS);
     }
   } catch (error) {
-    if (!(error instanceof SyscallError) || !PASSING.includes(error.code)) throw error;
+    if (!(error instanceof SyscallError) || !TEMPORARY.includes(error.code)) throw error;
   }
 }

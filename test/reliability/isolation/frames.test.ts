@@ -3,20 +3,20 @@ import { encodeFrame, type MarkedFrame, type SeenFrame } from '../../helpers/mar
 import { exec, fileCleanup } from '../../helpers/netns.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { sendAll } from '../../helpers/traffic.ts';
-import { CONTENTS, EVERYBODY, macOf, spoofedFrames } from './hostile-frames.ts';
+import { ALL, CONTENTS, macOf, spoofedFrames } from './hostile-frames.ts';
 import { type Egress, TAGGED_FRAMES, tagsAt } from './isolation.ts';
 import { createTestbed, EGRESS, endListeners, STATIONS, type StationName, type Testbed } from './testbed.ts';
 
 requireVlanFiltering();
 const cleanup = fileCleanup();
 
-/** One frame that a pod sends, and what is to become of it. */
+/** A frame that a pod sends, and its expected receivers. */
 type Row = {
   readonly title: string;
   readonly frame: MarkedFrame;
-  /** Where the port puts it, as in TAGGED_FRAMES. */
+  /** Its VLAN and inner tags in the bridge, as in TAGGED_FRAMES. */
   readonly put: string | undefined;
-  /** Who on the VLAN gets it: `everybody`, `nobody` or a pod. */
+  /** Its receivers on the VLAN: ALL, NONE or the name of a pod. */
   readonly to: string;
 };
 
@@ -31,7 +31,7 @@ let seen: Readonly<Record<string, readonly SeenFrame[]>>;
 beforeAll(async () => {
   testbed = await createTestbed(cleanup);
   for (const sender of SENDERS) {
-    // The bridge is to know where this pod is, whoever has sent from its address before.
+    // The bridge must learn the port of this pod, even if other pods have sent from its address.
     await send('same', [{ source: macOf(testbed.macs, 'same'), destination: BROADCAST, mark: 'hello' }]);
     await send(
       sender,
@@ -44,7 +44,7 @@ beforeAll(async () => {
 }, 300_000);
 
 describe.each(SENDERS)('of the frames of the pod "%s"', (sender) => {
-  test.each(ASPECTS)('none gets to where it does not belong, whatever its %s', (aspect) => {
+  test.each(ASPECTS)('none reaches a wrong receiver, for any %s', (aspect) => {
     const rows = rowsOf(sender, aspect);
     const found = rows.map(({ title, frame }) => inWords(title, (station) => seenAt(station, frame.mark)));
     const expected = rows.map((row) => inWords(row.title, (station) => expectedAt(station, sender, row)));
@@ -52,7 +52,7 @@ describe.each(SENDERS)('of the frames of the pod "%s"', (sender) => {
   });
 });
 
-test('every one of the listeners has seen what it had to see to the very end', () => {
+test('every listener has seen the last frame', () => {
   expect(inWords(END, (station) => seenAt(station, END))).toBe(
     'the end -> access: untagged; tagged: 100, 200; native: untagged, 200; checked: untagged; isolated: untagged; isolated2: untagged; same: untagged; vlan1: untagged; vlan200: untagged; wire: 1; bridge: 100; gateway: untagged',
   );
@@ -67,7 +67,7 @@ function rowsOf(sender: StationName, aspect: (typeof ASPECTS)[number]): readonly
       title: tags || 'untagged',
       frame: { ...own, tags, mark: mark(index) },
       put: put[STATIONS[sender].kind],
-      to: EVERYBODY,
+      to: ALL,
     }));
   }
   const macs = { ...testbed.macs, port: testbed.hostMacs[sender] ?? '' };
@@ -86,9 +86,9 @@ function putWith(tags: string, sender: StationName): string | undefined {
   return found?.put[STATIONS[sender].kind];
 }
 
-/** The tags that the frame is to have at the station; none at all where it is not to come. */
+/** The expected tags of the frame at the station; empty when it must not arrive. */
 function expectedAt(station: string, sender: StationName, { frame, put, to }: Row): readonly string[] {
-  if (station === sender || (to !== EVERYBODY && to !== station)) return [];
+  if (station === sender || (to !== ALL && to !== station)) return [];
   if (sender === 'checked' && frame.source !== macOf(testbed.macs, sender)) return [];
   if (sender === 'isolated' && station === 'isolated2') return [];
   return [tagsAt(egressOf(station), put)].filter((tags) => tags !== undefined);
@@ -98,18 +98,18 @@ function seenAt(station: string, mark: string): readonly string[] {
   return (seen[station] ?? []).filter((frame) => frame.mark === mark).map(({ tags }) => tags);
 }
 
-/** `TITLE -> same: untagged; wire: 100`, or `TITLE -> nobody`. */
+/** `TITLE -> same: untagged; wire: 100`, or `TITLE -> none`. */
 function inWords(title: string, tagsOf: (station: string) => readonly string[]): string {
   const cells = Object.keys(EGRESS).map((station) => [station, tagsOf(station)] as const);
   const words = cells
     .filter(([, tags]) => tags.length > 0)
     .map(([station, tags]) => `${station}: ${tags.map((each) => each || 'untagged').join(', ')}`);
-  return `${title} -> ${words.join('; ') || 'nobody'}`;
+  return `${title} -> ${words.join('; ') || 'none'}`;
 }
 
 /**
- * A frame on every VLAN that there is, after all others. The bridge itself is put on a VLAN for it: until then it is on none, and
- * nothing tells its silence from that of a listener that hears nothing.
+ * Sends the last frame on every VLAN. It puts the bridge itself on a VLAN first: a bridge on no VLAN receives nothing, which would
+ * look like a broken listener.
  */
 async function sendEnd(): Promise<void> {
   const { node, wire } = testbed;

@@ -1,14 +1,14 @@
 import type { MarkedFrame } from '../../helpers/marked-frame.ts';
 
-/** A frame that a pod sends to reach, or to be, somebody else: what is not said of it is the pod's own, and broadcast. */
+/** A frame that a pod sends to reach or to impersonate another station. Defaults are the pod's own address and broadcast. */
 export type HostileFrame = Partial<Pick<MarkedFrame, 'source' | 'destination' | 'type' | 'body' | 'size'>> & {
   readonly name: string;
-  /** Who on the VLAN gets it: everybody, nobody, or the pod of that name. */
+  /** Its receivers on the VLAN: ALL, NONE, or the name of a pod. */
   readonly to: string;
 };
 
-export const EVERYBODY = 'everybody';
-export const NOBODY = 'nobody';
+export const ALL = 'all';
+export const NONE = 'none';
 
 const ARP = 0x0806;
 const IPV4 = 0x0800;
@@ -18,14 +18,14 @@ const LLDP = 0x88cc;
 const FLOW_CONTROL = 0x8808;
 const SLOW_PROTOCOLS = 0x8809;
 
-/** To everybody on the VLAN, whatever the content says. */
+/** Frames that the bridge floods to the VLAN, for any content. */
 const FLOODED: readonly Omit<HostileFrame, 'to'>[] = [
   {
     name: 'ARP request for the address of a pod on another VLAN',
     type: ARP,
     body: arp(1, '10.20.1.66', '10.20.2.11'),
   },
-  { name: 'ARP that claims the address of another', type: ARP, body: arp(2, '10.20.2.11', '10.20.2.11') },
+  { name: 'ARP that claims the address of another pod', type: ARP, body: arp(2, '10.20.2.11', '10.20.2.11') },
   {
     name: 'IPv6 router advertisement',
     destination: '33:33:00:00:00:01',
@@ -37,26 +37,26 @@ const FLOODED: readonly Omit<HostileFrame, 'to'>[] = [
     ),
   },
   {
-    name: 'IPv6 packet to a group that nobody has joined',
+    name: 'IPv6 packet to a group without members',
     destination: '33:33:00:00:66:66',
     type: IPV6,
     body: ipv6('ff020000000000000000000000006666', 59, Buffer.alloc(0)),
   },
   {
-    name: 'IPv4 packet to a group that nobody has joined',
+    name: 'IPv4 packet to a group without members',
     destination: '01:00:5e:66:77:08',
     type: IPV4,
     body: ipv4('239.102.119.8'),
   },
-  // A bridge without the spanning tree protocol has to pass them on, so that others find a loop.
+  // A bridge without the spanning tree protocol forwards BPDUs, so that other bridges find a loop.
   { name: 'spanning tree BPDU', destination: '01:80:c2:00:00:00', ...bpdu() },
   { name: 'spanning tree BPDU for one VLAN', destination: '01:00:0c:cc:cc:cd', ...bpdu() },
   { name: 'VLAN registration (MVRP)', destination: '01:80:c2:00:00:21', type: 0x88f5 },
-  { name: 'frame to an address that nobody has', destination: '02:66:00:00:00:02' },
+  { name: 'frame to an unknown address', destination: '02:66:00:00:00:02' },
   { name: 'frame as long as the MTU allows', size: 1514 },
 ];
 
-/** To nobody: what is between a pod and its port, and frames that are none. */
+/** Frames that the bridge drops: link-local protocols, and malformed frames. */
 const DROPPED: readonly Omit<HostileFrame, 'to'>[] = [
   {
     name: 'pause frame',
@@ -78,31 +78,31 @@ const DROPPED: readonly Omit<HostileFrame, 'to'>[] = [
   { name: 'frame from no address', source: '00:00:00:00:00:00' },
 ];
 
-/** What frames hold that pods have no business to send. */
+/** Frames with content that pods should not send. */
 export const CONTENTS: readonly HostileFrame[] = [
-  ...FLOODED.map((hostile) => ({ ...hostile, to: EVERYBODY })),
-  ...DROPPED.map((hostile) => ({ ...hostile, to: NOBODY })),
+  ...FLOODED.map((hostile) => ({ ...hostile, to: ALL })),
+  ...DROPPED.map((hostile) => ({ ...hostile, to: NONE })),
 ];
 
-/** Frames to and from addresses of others. @param macs by station; `bridge`, `gateway` and `port`, the pod's own, are of the node */
+/** Frames to and from addresses of other stations. @param macs by station; `bridge`, `gateway` and `port`, the pod's host end, belong to the node */
 export function spoofedFrames(macs: Readonly<Record<string, string>>): readonly HostileFrame[] {
   const to = (name: string, station: string, receiver: string): HostileFrame => {
     return { name: `to ${name}`, destination: macOf(macs, station), to: receiver };
   };
   const from = (name: string, station: string): HostileFrame => {
-    return { name: `from ${name}`, source: macOf(macs, station), to: EVERYBODY };
+    return { name: `from ${name}`, source: macOf(macs, station), to: ALL };
   };
   return [
     to('the pod on the same VLAN', 'same', 'same'),
-    // Nobody has the address on this VLAN.
-    to('a pod on another VLAN', 'vlan200', EVERYBODY),
-    to('the gateway on another VLAN', 'gateway', EVERYBODY),
-    to('the bridge', 'bridge', NOBODY),
-    to('the host end', 'port', NOBODY),
-    { name: 'from an address that nobody has', source: '02:66:00:00:00:01', to: EVERYBODY },
+    // No station has the address on this VLAN.
+    to('a pod on another VLAN', 'vlan200', ALL),
+    to('the gateway on another VLAN', 'gateway', ALL),
+    to('the bridge', 'bridge', NONE),
+    to('the host end', 'port', NONE),
+    { name: 'from an unknown address', source: '02:66:00:00:00:01', to: ALL },
     from('the address of a pod on another VLAN', 'vlan1'),
     from('the address of the bridge', 'bridge'),
-    // The last one: from here on the bridge takes the sender for the other pod, until that sends something.
+    // The last one: the bridge learns the other pod's address on this port, until that pod sends a frame.
     from('the address of a pod on the same VLAN', 'same'),
   ];
 }
@@ -136,7 +136,7 @@ function ipv4(destination: string): Buffer {
   return Buffer.concat([header, ipv4Bytes('10.20.1.66'), ipv4Bytes(destination)]);
 }
 
-/** A bridge with the best priority there is: 802.3 with LLC, after which the type is a length. */
+/** A BPDU with the best priority: 802.3 with LLC, where the type is a length. */
 function bpdu(): Pick<HostileFrame, 'type' | 'body'> {
   return { type: 38, body: Buffer.concat([Buffer.of(0x42, 0x42, 3), Buffer.alloc(35)]) };
 }

@@ -7,22 +7,22 @@ import { startBackground } from '../../helpers/background.ts';
 import { decodeFrame, markText, type SeenFrame } from '../../helpers/marked-frame.ts';
 import { type Cleanup, EXEC_TIMEOUT_MS, type Netns } from '../../helpers/netns.ts';
 
-/** tcpdump at work on what comes in by a link, for as long as it takes. */
+/** A running tcpdump of the frames that a link receives. */
 export type Listener = {
-  /** Waits until a frame with the mark has come. */
+  /** Waits until a frame with the mark has arrived. */
   readonly heard: (mark: string) => Promise<void>;
-  /** Ends it: everything that has come in, or an error when the kernel could not hand over all of it. */
+  /** Ends tcpdump and returns all frames. @throws Error when the kernel dropped some of them */
   readonly frames: () => Promise<readonly SeenFrame[]>;
 };
 
 const HEARD_TIMEOUT_MS = 30_000;
-/** Enough for every header and mark. */
+/** Captured bytes of a frame: enough for every header and mark. */
 const SNAPLEN = '160';
 
 /**
- * Listens on a link, without making it promiscuous: what it shows is what the kernel would hand to those behind the link. All that
- * comes in after the promise is fulfilled is seen.
- * @param ifname `any` for all links, those included that come later; of these frames the mark alone is to be relied on
+ * Listens on a link without making it promiscuous: it captures the frames that the link accepts. It sees every frame that arrives
+ * after the promise is fulfilled.
+ * @param ifname `any` for all links, including later ones; only the mark of these frames is reliable
  */
 export async function listen(
   { netns, ifname, filter = '' }: { netns: Netns; ifname: string; filter?: string },
@@ -62,7 +62,7 @@ export async function listen(
   };
 }
 
-/** What tcpdump itself makes of the file: VLAN tags are apart from the frame in the kernel, and it puts them back in. */
+/** Reads the file with tcpdump, which inserts the VLAN tags that the kernel keeps apart from the frame. */
 async function readFrames(file: string): Promise<readonly SeenFrame[]> {
   const options = { timeout: EXEC_TIMEOUT_MS, maxBuffer: 1_000_000_000 };
   const { stdout } = await execa('tcpdump', ['-n', '-t', '-xx', '-r', file], options);

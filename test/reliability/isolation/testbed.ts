@@ -6,7 +6,7 @@ import { createTrunk } from '../../helpers/trunk.ts';
 import type { Egress, PortKind } from './isolation.ts';
 import { type Listener, listen } from './listener.ts';
 
-/** A pod as the configuration has it, and what follows for the frames that come to it and from it. */
+/** The configuration of a pod, its VLANs, and the kind of its port. */
 type Station = { readonly keys: object; readonly egress: Egress; readonly kind: PortKind };
 
 const trunk = [{ id: 100 }, { id: 200 }];
@@ -30,14 +30,14 @@ export const STATIONS = {
 
 export type StationName = keyof typeof STATIONS;
 
-/** Where else frames come out: of the uplink, in the node itself, in the node's gateway on VLAN 200. */
+/** Other egresses of the bridge: the uplink, the node itself, the node's gateway on VLAN 200. */
 const ELSEWHERE: Readonly<Record<string, Egress>> = {
   wire: { tagged: [1, 100, 200] },
   bridge: { tagged: [] },
   gateway: { untagged: 200, tagged: [] },
 };
 
-/** The VLANs of every place where frames come out. */
+/** The VLANs of every egress of the bridge. */
 export const EGRESS: Readonly<Record<string, Egress>> = {
   ...Object.fromEntries(Object.entries(STATIONS).map(([name, { egress }]) => [name, egress])),
   ...ELSEWHERE,
@@ -54,7 +54,7 @@ export type Testbed = {
   readonly listeners: Readonly<Record<string, Listener>>;
 };
 
-/** Attaches the pods, on a bridge that the plugin makes, and listens everywhere. */
+/** Attaches the pods to a bridge that the plugin creates, and listens on every egress. */
 export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
   const { node, wire } = await createTrunk({ cleanup });
   const pods = await forEach(STATIONS, () => createPod(node, cleanup));
@@ -63,7 +63,7 @@ export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
   );
   const macsOf = (end: 1 | 2) =>
     Object.fromEntries(Object.entries(results).map(([name, { interfaces }]) => [name, interfaces[end].mac]));
-  // A pod may raise its own MTU: the frame that is too long is to get as far as the port.
+  // A pod may raise its own MTU: the too long frame must reach the port.
   await Promise.all(Object.values(pods).map(({ netns }) => ip(netns, 'link set net1 mtu 9000')));
   const bridge = await showLink(node, 'vlanbr0');
   const gateway = await showLink(node, 'vlanbr0.200');
@@ -83,7 +83,7 @@ export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
   };
 }
 
-/** All that has come to each listener. */
+/** Ends the listeners, and returns the frames of each. */
 export function endListeners({
   listeners,
 }: Testbed): Promise<Readonly<Record<string, readonly SeenFrame[]>>> {

@@ -7,7 +7,7 @@ import { killAtEach } from './killed-acts.ts';
 
 test.for([
   ['at any of its system calls', true, (name: string) => name !== 'recvfrom', 80],
-  // An engine may read by recvfrom what IPAM prints, in as many pieces as come.
+  // Without IPAM plugin: an engine may read its output by recvfrom, in any number of pieces.
   ['before it receives an answer', false, (name: string) => name === 'recvfrom', 18],
 ] as const)(
   'an ADD that is killed %s leaves nothing after DEL, or after another ADD and DEL',

@@ -6,30 +6,30 @@ import { createTestbed, differences } from '../fault-testbed.ts';
 import { recordCalls } from '../system-calls.ts';
 
 test.for(['SIGTERM', 'SIGINT', 'SIGHUP'])(
-  'an ADD that gets %s before a message to the kernel takes everything back, or ends well when it is complete by then',
+  'an ADD that gets %s before a message to the kernel rolls back, or succeeds if it is complete',
   async (signal, context) => {
     const testbed = await createTestbed();
     const before = await testbed.snapshot();
     const calls = await recordCalls((by) => testbed.call('ADD', { by }));
     await testbed.call('DEL');
     const sent = calls.filter(({ name }) => name === 'sendto');
-    let takenBack = 0;
+    let rolledBack = 0;
     for (const call of sent.filter((_, index) => soak || index % 3 === 0)) {
       const options = inject(call, `signal=${signal}`);
       const { output } = await traceCalls(options, (by) => testbed.call('ADD', { by }));
       if (output.exitCode === 0) await testbed.call('DEL');
       else {
         expect(output).toMatchObject({ exitCode: 1, stderr: '', json: REFUSAL });
-        takenBack += 1;
+        rolledBack += 1;
       }
       expect(testbed.holdsAddresses()).toBe(false);
       expect(differences(before, await testbed.snapshot())).toEqual([]);
     }
-    countCases(context, takenBack, 3);
+    countCases(context, rolledBack, 3);
   },
 );
 
-test('an ADD whose caller has set its alarm clock works', async () => {
+test('an ADD works when its caller has set an alarm', async () => {
   const testbed = await createTestbed();
   const clocked = (seconds: number) => ['/usr/bin/perl', '-e', `alarm ${seconds}; exec @ARGV`];
   expect(await testbed.call('ADD', { by: clocked(60) })).toMatchObject({ exitCode: 0 });

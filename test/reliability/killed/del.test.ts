@@ -5,7 +5,7 @@ import { createTestbed } from '../fault-testbed.ts';
 import { recordCalls } from '../system-calls.ts';
 import { killAtEach } from './killed-acts.ts';
 
-test('a DEL that is killed at any of its system calls is made good by the next one', async (context) => {
+test('DEL can be repeated after it is killed at any of its system calls', async (context) => {
   const testbed = await createTestbed();
   const before = await testbed.snapshot();
   await attach(testbed);

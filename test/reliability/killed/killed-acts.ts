@@ -4,7 +4,7 @@ import { heldAddresses, problemsOf } from '../fault-acts.ts';
 import { differences, type Testbed } from '../fault-testbed.ts';
 import type { SystemCall } from '../system-calls.ts';
 
-/** One death: the system call that the plugin is about to make, and the next call of the runtime. */
+/** One kill: the system call that the plugin is about to make, and the next call of the runtime. */
 export type Kill = {
   readonly call: SystemCall;
   /** Whether the runtime calls ADD before it calls DEL. Both must succeed, and nothing may be left. */
@@ -48,8 +48,9 @@ export async function killAtEach(
 }
 
 /**
- * Kills the plugin when it is about to make the call; false when it did not come to that. It must not have printed anything, but for
- * an ADD that is about to remove its mark: all but that is done.
+ * Kills the plugin when it is about to make the call. It must not have printed anything, except for an ADD that is about to remove its
+ * mark: everything else is done by then.
+ * @returns false when the plugin did not make the call
  */
 async function kill(testbed: Testbed, verb: string, call: SystemCall): Promise<boolean> {
   const { output, wasKilled } = await killAt(call, (by) => testbed.call(verb, { by }));

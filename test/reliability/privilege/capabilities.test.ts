@@ -14,18 +14,18 @@ import {
   type Testbed,
 } from './testbed.ts';
 
-/** Which capabilities the plugin needs, as root: these, and no others. */
+/** The capabilities that the plugin needs as root: exactly these. */
 
-/** One use of the plugin. */
+/** A call of the plugin. */
 type Use = {
   readonly what: string;
   readonly verb: string;
   readonly config?: object;
-  /** Whether the pod is attached before. */
+  /** Whether the pod is attached before the call. */
   readonly attached?: boolean;
-  /** The capabilities, and what is said when one is missing. */
+  /** The capabilities, and the error when one is missing. */
   readonly needed: Readonly<Record<string, RegExp>>;
-  /** The pod's links when it has worked. */
+  /** The pod's links after the call. */
   readonly links: readonly string[];
 };
 
@@ -42,7 +42,7 @@ const idle = { needed: {}, attached: true, links: ['net1'] };
 const gateway = plainConf({ isGateway: true });
 const nftables = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
 const iptables = plainConf({ ipMasq: true, ipMasqBackend: 'iptables' });
-const nobodyIsValid = plainConf({ 'cni.dev/valid-attachments': [] });
+const noneValid = plainConf({ 'cni.dev/valid-attachments': [] });
 
 const uses: readonly Use[] = [
   { what: 'ADD', ...adding },
@@ -55,7 +55,7 @@ const uses: readonly Use[] = [
   { what: 'DEL with masquerading by nftables', ...deleting, config: nftables },
   { what: 'DEL with masquerading by iptables', ...deleting, config: iptables },
   { what: 'DEL with nothing left to do', verb: 'DEL', needed: {}, links: [] },
-  { what: 'GC', ...deleting, verb: 'GC', config: nobodyIsValid },
+  { what: 'GC', ...deleting, verb: 'GC', config: noneValid },
   { what: 'GC with nothing to do', ...idle, verb: 'GC' },
   { what: 'STATUS', ...idle, verb: 'STATUS' },
   { what: 'VERSION', ...idle, verb: 'VERSION' },
@@ -68,7 +68,7 @@ beforeEach(async () => {
   testbed = await createTestbed(onTestFinished);
 });
 
-/** Attaches the pod where it is to be: how it is called then. Not by a path in /proc, which asks for more. */
+/** Attaches the pod if the use needs it, and returns the settings of the call. A netns path in /proc would need more capabilities. */
 async function prepare({ verb, config = plainConf(), attached = false }: Use): Promise<CallSettings> {
   const env = { CNI_NETNS: testbed.pod.netns.path };
   if (!attached) return { config, env };
@@ -76,7 +76,7 @@ async function prepare({ verb, config = plainConf(), attached = false }: Use): P
   return { config: verb === 'CHECK' ? { ...config, prevResult } : config, env };
 }
 
-/** What is kept but the locks. */
+/** The plugin's files without its locks. */
 function kept(): readonly string[] {
   return readdirSync(testbed.records).filter((name) => !/\.(lock|turn)$/.test(name));
 }
@@ -95,22 +95,19 @@ const refused = uses.flatMap((use) =>
   Object.entries(use.needed).map(([name, msg]) => [use.what, name, msg, use] as const),
 );
 
-test.each(refused)(
-  '%s without %s names the step, and leaves everything as it was',
-  async (_what, name, msg, use) => {
-    const settings = await prepare(use);
-    const before = [await statesOf(testbed), kept()];
-    const error = await refusalIn(testbed, use.verb, { ...settings, script: limitedTo(`-${name}`) });
-    expect(error).toMatchObject({ code: 100, msg: expect.stringMatching(msg) });
-    expect(error.details).toContain(use.config === undefined ? 'CAP_NET_ADMIN and CAP_SYS_ADMIN' : '');
-    expect([await statesOf(testbed), kept()]).toEqual(before);
-  },
-);
+test.each(refused)('%s without %s names the step and changes nothing', async (_what, name, msg, use) => {
+  const settings = await prepare(use);
+  const before = [await statesOf(testbed), kept()];
+  const error = await refusalIn(testbed, use.verb, { ...settings, script: limitedTo(`-${name}`) });
+  expect(error).toMatchObject({ code: 100, msg: expect.stringMatching(msg) });
+  expect(error.details).toContain(use.config === undefined ? 'CAP_NET_ADMIN and CAP_SYS_ADMIN' : '');
+  expect([await statesOf(testbed), kept()]).toEqual(before);
+});
 
-describe('as nobody', () => {
-  const asNobody = 'exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all';
+describe('as uid 65534', () => {
+  const unprivileged = 'exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all';
 
-  /** A copy that nobody may run, wherever the executable itself is. */
+  /** A copy that every user may run, also when the executable is in a private folder. */
   function copy(): string {
     const path = join(testbed.folder, 'copy');
     copyFileSync(executable(), path);
@@ -118,16 +115,16 @@ describe('as nobody', () => {
     return path;
   }
 
-  test('VERSION, help and the version for people work', async () => {
+  test('VERSION, --help and --version work', async () => {
     const path = copy();
-    const reply = await succeedIn(testbed, 'VERSION', { script: `${asNobody} ${path}` });
+    const reply = await succeedIn(testbed, 'VERSION', { script: `${unprivileged} ${path}` });
     expect(reply.supportedVersions).toContain('1.1.0');
-    const people = async (option: string) => {
-      const by = ['/usr/bin/setpriv', ...asNobody.split(' ').slice(2)];
+    const printed = async (option: string) => {
+      const by = ['/usr/bin/setpriv', ...unprivileged.split(' ').slice(2)];
       return (await runExecutable({ by, program: path, args: [option] })).stdout;
     };
-    expect(await people('--help')).toContain('puts a pod on an 802.1Q VLAN');
-    expect(await people('--version')).toBe(`vlan-bridge ${manifest.version}\n`);
+    expect(await printed('--help')).toContain('puts a pod on an 802.1Q VLAN');
+    expect(await printed('--version')).toBe(`vlan-bridge ${manifest.version}\n`);
   });
 
   test.each([
@@ -136,7 +133,7 @@ describe('as nobody', () => {
   ])('%s is refused', async (verb, msg) => {
     const env = { CNI_NETNS: testbed.pod.netns.path };
     const config = plainConf({ prevResult: {} });
-    const script = `${asNobody} ${copy()}`;
+    const script = `${unprivileged} ${copy()}`;
     const before = await statesOf(testbed);
     expect(await refusalIn(testbed, verb, { env, config, script })).toMatchObject({
       code: 100,

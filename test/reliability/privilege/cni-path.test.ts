@@ -13,7 +13,7 @@ import {
   type Testbed,
 } from './testbed.ts';
 
-/** What CNI_PATH may name and what may be found there: the right program is run, or none. */
+/** Contents of CNI_PATH and of its folders: the plugin runs the right program, or none. */
 
 const cleanup = fileCleanup();
 let testbed: Testbed;
@@ -44,7 +44,7 @@ beforeEach(async () => {
   before = await statesOf(testbed);
 });
 
-/** A call with this program and CNI_PATH, in the testbed's folder, with another program of its name in PATH. */
+/** A call with this program and CNI_PATH, in the testbed's folder; PATH leads to another program of the same name. */
 function calling(type: string, path: string | undefined): CallSettings {
   const script = `cd ${testbed.folder}/bin && PATH=$PATH:${testbed.folder}/wrong && export PATH && exec "$0"`;
   return { script, config: plainConf({ ipam: { type } }), env: { CNI_PATH: path } };
@@ -59,12 +59,12 @@ test.each([
   ['a relative path', 'good', () => '../bin'],
   ['a path with ".."', 'good', () => `${inFolder('wrong')}/../bin`],
   ['empty parts', 'good', () => `::${inFolder('bin')}:`],
-  ['a folder that everybody can write to', 'good', () => inFolder('open')],
-  ['a folder that is not there, then one', 'good', () => `/nonexistent:${inFolder('bin')}`],
+  ['a world-writable folder', 'good', () => inFolder('open')],
+  ['a missing folder, then the right one', 'good', () => `/nonexistent:${inFolder('bin')}`],
   ['a file, then a folder', 'good', () => `${inFolder('bin/good')}:${inFolder('bin')}`],
   ['a link to itself, then a folder', 'good', () => `${inFolder('loop')}:${inFolder('bin')}`],
   ['a path that is too long, then a folder', 'good', () => `/${'x'.repeat(5000)}:${inFolder('bin')}`],
-  ['a thousand folders that are not there, then one', 'good', () => `${many}:${inFolder('bin')}`],
+  ['a thousand missing folders, then the right one', 'good', () => `${many}:${inFolder('bin')}`],
 ])('%s gives the program', async (_what, type, path) => {
   const { ips } = await succeedIn(testbed, 'ADD', calling(type, path()));
   expect(ips).toEqual([{ address: '10.20.1.12/24', interface: 2 }]);
@@ -72,7 +72,7 @@ test.each([
   expect(await statesOf(testbed)).toEqual(before);
 });
 
-test("another user's folder that root may not look into, then one, gives the program", async () => {
+test("another user's folder that root may not read, then the right one, gives the program", async () => {
   const settings = calling('good', `${inFolder('shut')}:${inFolder('bin')}`);
   const limited = 'exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all "$0"';
   const script = (settings.script ?? '').replace('exec "$0"', limited);
@@ -80,8 +80,8 @@ test("another user's folder that root may not look into, then one, gives the pro
   await succeedIn(testbed, 'DEL', settings);
 });
 
-/** What is not found, and where not. */
-const notFound = (type: string, place: string) => `cannot find plugin "${type}": ${place}`;
+/** Programs that the plugin cannot find, and the error. */
+const notFound = (type: string, reason: string) => `cannot find plugin "${type}": ${reason}`;
 const slash = (type: string) => `plugin type "${type}" must not contain "/"`;
 const elsewhere = () => `it is not in CNI_PATH "${inFolder('bin')}"`;
 
@@ -113,7 +113,7 @@ describe.each(missing)('%s gives no program', (_what, type, path, msg) => {
     expect(await statesOf(testbed)).toEqual(before);
   });
 
-  test('and DEL deletes the link all the same', async () => {
+  test('and DEL deletes the link', async () => {
     await succeedIn(testbed, 'ADD', { config: plainConf({ ipam: undefined }) });
     expect(await refusalIn(testbed, 'DEL', calling(type, path()))).toMatchObject({ code: 7 });
     expect(await statesOf(testbed)).toEqual(before);
@@ -123,7 +123,7 @@ describe.each(missing)('%s gives no program', (_what, type, path, msg) => {
 test.each([
   ['no-interpreter', 'ENOENT'],
   ['not-executable', 'EACCES'],
-])('a program that cannot be run is named, and leaves nothing: %s', async (type, errno) => {
+])('ADD names a program that cannot be run, and leaves nothing: %s', async (type, errno) => {
   const told = (verb: string) => `plugin "${type}" cannot be run (${errno}) on ${verb}`;
   expect(await refusalIn(testbed, 'ADD', calling(type, inFolder('bin')))).toEqual({
     code: 999,

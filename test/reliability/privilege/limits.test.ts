@@ -12,7 +12,7 @@ import {
   type Testbed,
 } from './testbed.ts';
 
-/** What a process may be denied on a machine in need: ADD works, or says what is missing and changes nothing. */
+/** Exhausted resources of a machine: ADD works, or names the missing resource and changes nothing. */
 
 const masquerading = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
   testbed = await createTestbed(onTestFinished);
 });
 
-/** An ADD after these lines of shell, by $LIMIT where they set it, that must be refused with nothing changed and no record left: what it says. */
+/** Calls ADD after these lines of shell, and through $LIMIT if they set it. ADD must fail, change nothing and leave no record. Returns the error. */
 async function refusalOf(lines: string, config: object) {
   const before = await statesOf(testbed);
   const names = join(testbed.folder, 'names');
@@ -34,13 +34,13 @@ async function refusalOf(lines: string, config: object) {
 }
 
 const run = '/run/vlan-bridge';
-/** A /run/vlan-bridge with room for this. */
+/** Mounts a /run/vlan-bridge of this size. */
 const small = (options: string) => `mount -t tmpfs -o mode=700,${options} tmpfs ${run}`;
-/** Fills what is left, with a file that is in nobody's way. */
+/** Fills the remaining space with an unrelated file. */
 const fill = `head -c 4096 /dev/zero >${run}/full`;
 
 test.each([
-  ['/run cannot be written to', `mount -o remount,bind,ro ${run}`, {}, `open "${run}/PORT.attaching": EROFS`],
+  ['/run is read-only', `mount -o remount,bind,ro ${run}`, {}, `open "${run}/PORT.attaching": EROFS`],
   ['/run has no file left', small('nr_inodes=1'), {}, `open "${run}/PORT.attaching": ENOSPC`],
   ['/run has one file left', small('nr_inodes=2'), {}, `open "${run}/\\d+-plain0.turn": ENOSPC`],
   ['/run has two files left', small('nr_inodes=3'), {}, `open "${run}/\\d+-plain0.lock": ENOSPC`],
@@ -57,25 +57,25 @@ test.each([
     `write "${run}/PORT.masquerade.PID": ENOSPC`,
   ],
   [
-    'no file may have a byte',
+    'files must stay empty',
     'LIMIT="prlimit --fsize=0"',
     masquerading,
     `write "${run}/PORT.masquerade.PID": EFBIG`,
   ],
   [
-    'kernel settings cannot be written',
+    '/proc/sys is read-only',
     'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys',
     {},
     'open "/proc/sys/net/ipv6/conf/veth\\w+/accept_ra": EROFS',
   ],
-])('ADD is refused where %s, and leaves nothing', async (_what, script, keys, problem) => {
+])('ADD fails when %s, and leaves nothing', async (_what, script, keys, problem) => {
   expect(await refusalOf(script, plainConf(keys))).toEqual({
     code: 100,
     msg: expect.stringMatching(new RegExp(`^${problem} \\(.*\\)$`)),
   });
 });
 
-test('a full /run is no bar where nothing is to be remembered', async () => {
+test('ADD works with a full /run when it has nothing to record', async () => {
   await succeedIn(testbed, 'ADD', { script: `${small('size=4k')}; ${fill}; exec "$0"` });
   await succeedIn(testbed, 'DEL');
 });
@@ -83,18 +83,18 @@ test('a full /run is no bar where nothing is to be remembered', async () => {
 test.each([
   ['/sys is not mounted', 'umount -l /sys'],
   ['/dev is empty', 'mount -t tmpfs tmpfs /dev'],
-  ['no file may have a byte', 'ulimit -f 0'],
-  ['no further process may be started', 'prlimit --nproc=1 --pid $$'],
+  ['files must stay empty', 'ulimit -f 0'],
+  ['no process may be started', 'prlimit --nproc=1 --pid $$'],
   ['no memory may be locked', 'ulimit -l 0'],
-  ['no file but 40 may be open', 'ulimit -n 40'],
-])('ADD and DEL work where %s', async (_what, script) => {
+  ['only 40 files may be open', 'ulimit -n 40'],
+])('ADD and DEL work when %s', async (_what, script) => {
   const before = await statesOf(testbed);
   await succeedIn(testbed, 'ADD', { script: `${script}; exec "$0"` });
   await succeedIn(testbed, 'DEL', { script: `${script}; exec "$0"` });
   expect(await statesOf(testbed)).toEqual(before);
 });
 
-/** Bun ends itself before any of ours runs. */
+/** Bun exits before our code runs. */
 const withoutProc: Readonly<Record<string, object>> = {
   pkg: {
     exitCode: 1,
@@ -113,12 +113,12 @@ test('ADD without /proc changes nothing', async () => {
   expect(await statesOf(testbed)).toEqual(before);
 });
 
-/** The fewest descriptors with which the engine gets as far as to run what is ours. */
+/** The lowest limit of descriptors with which the engine runs our code. */
 const ENOUGH_TO_START: Readonly<Record<string, number>> = { pkg: 21, bun: 5 };
-/** More than ADD has open at once, the engine's own left out. */
+/** More descriptors than ADD opens at once, without the engine's. */
 const ENOUGH_FOR_ADD = 10;
 
-test('ADD with too few descriptors names what it could not open and leaves nothing, whichever it was', async () => {
+test('ADD with too few descriptors names the file that it cannot open, and leaves nothing', async () => {
   const before = await statesOf(testbed);
   const first = ENOUGH_TO_START[engine] ?? 0;
   const named = new Set<string>();
@@ -138,10 +138,10 @@ test('ADD with too few descriptors names what it could not open and leaves nothi
   expect(named.size).toBeGreaterThanOrEqual(5);
 });
 
-/** Node ends itself before any of ours runs. */
+/** Node exits before our code runs. */
 const withSixteen: Readonly<Record<string, number>> = { pkg: 139, bun: 0 };
 
-test('with 16 descriptors ADD works with Bun, and does nothing with Node', async () => {
+test('with 16 descriptors ADD works with Bun, and fails without changes with Node', async () => {
   const before = await statesOf(testbed);
   const { exitCode } = await callIn(testbed, 'ADD', { script: 'ulimit -n 16; "$0"' });
   expect(exitCode).toBe(withSixteen[engine]);
@@ -149,7 +149,7 @@ test('with 16 descriptors ADD works with Bun, and does nothing with Node', async
   expect(await statesOf(testbed)).toEqual(before);
 });
 
-test('ADD whose result does not fit where stdout leads says so on stderr, and DEL takes everything back', async () => {
+test('ADD reports on stderr a result that does not fit into stdout, and DEL removes the attachment', async () => {
   const before = await statesOf(testbed);
   const script = 'prlimit --fsize=0 "$0" >"$OUT"';
   const env = { OUT: join(testbed.folder, 'out') };

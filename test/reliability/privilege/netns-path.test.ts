@@ -13,7 +13,7 @@ import {
   type Testbed,
 } from './testbed.ts';
 
-/** What CNI_NETNS may lead to, beside what test/binary/bad-input/netns.ts has. */
+/** Targets of CNI_NETNS, in addition to those of test/binary/bad-input/netns.ts. */
 
 const cleanup = fileCleanup();
 let testbed: Testbed;
@@ -34,28 +34,28 @@ beforeAll(async () => {
   symlinkSync('/run/netns/none', inFolder('dangling'));
   symlinkSync('loop', inFolder('loop'));
   writeFileSync(inFolder('file\nline'), '');
-  // What `ip netns` leaves when the namespace is unmounted and the file is not removed.
+  // `ip netns` leaves such a file when the namespace is unmounted and the file stays.
   writeFileSync(inFolder('stale'), '');
 });
 beforeEach(async () => {
   before = await statesOf(testbed);
 });
 
-/** The path with "./" put into it until it has that many bytes. */
+/** The path with as many "./" as make it that many bytes long. */
 function padded(path: string, bytes: number): string {
   const missing = bytes - path.length;
   return `/${'/'.repeat(missing % 2)}${'./'.repeat(missing / 2)}${path.slice(1)}`;
 }
 
 const working: readonly (readonly [what: string, path: () => string])[] = [
-  ['a link to a link to one', () => inFolder('link')],
-  ["one in another user's folder", () => inFolder('shut/link')],
+  ['a link to a link', () => inFolder('link')],
+  ["a link in another user's folder", () => inFolder('shut/link')],
   ['a path with a line break', () => inFolder('a\nline')],
   ['a path of 4,095 bytes', () => padded(testbed.netns, 4095)],
   ['a path that goes up and down', () => `${testbed.folder}/../..${testbed.netns}`],
 ];
 
-test.each(working)('%s works, and is in the result as it was given', async (_what, path) => {
+test.each(working)('%s works, and the result has the same path', async (_what, path) => {
   const env = { CNI_NETNS: path() };
   const { interfaces } = await succeedIn(testbed, 'ADD', { env });
   expect(interfaces[2]).toMatchObject({ name: 'net1', sandbox: path() });
@@ -64,15 +64,15 @@ test.each(working)('%s works, and is in the result as it was given', async (_wha
   expect(await statesOf(testbed)).toEqual(before);
 });
 
-/** The messages, with PATH in place of what was given. */
+/** The messages, with PATH for the path. */
 const isNone = 'CNI_NETNS: "PATH" is not a network namespace';
 const isMissing = 'CNI_NETNS: network namespace "PATH" does not exist';
 const isOwn = 'CNI_NETNS "PATH" is the network namespace that the plugin runs in';
-/** One of the engines looks at the length of a path before the kernel does. */
+/** One engine checks the length of a path before the kernel does. */
 const cannot = (errno: string) =>
   expect.stringMatching(new RegExp(`^CNI_NETNS: (open|look up) "PATH": ${errno} \\(.*\\)$`));
 
-/** The refusal of a call with that path. */
+/** The error of a call with that path. */
 async function refusalOf(path: string, verb: string, settings: CallSettings = {}) {
   const { code, msg } = await refusalIn(testbed, verb, { ...settings, env: { CNI_NETNS: path } });
   return { code, msg: msg.replace(path, 'PATH') };
@@ -82,7 +82,7 @@ const refused: readonly (readonly [what: string, path: () => string, msg: unknow
   ['a dangling link', () => inFolder('dangling'), isMissing],
   ['a link to itself', () => inFolder('loop'), cannot('ELOOP')],
   ['a file whose name has a line break', () => inFolder('file\nline'), isNone],
-  ['what is left of a namespace that is gone', () => inFolder('stale'), isNone],
+  ['the file of a deleted namespace', () => inFolder('stale'), isNone],
   ['a path of 4,096 bytes', () => padded(testbed.netns, 4096), cannot('ENAMETOOLONG')],
   ['a path of 100,000 bytes', () => padded(testbed.netns, 100_000), cannot('ENAMETOOLONG')],
   ['a name of 300 bytes', () => `/${'x'.repeat(300)}`, cannot('ENAMETOOLONG')],
@@ -92,10 +92,10 @@ const refused: readonly (readonly [what: string, path: () => string, msg: unknow
   ['a pid namespace', () => '/proc/self/ns/pid', isNone],
   ['its own by /proc/self', () => '/proc/self/ns/net', isOwn],
   ['its own by /proc/thread-self', () => '/proc/thread-self/ns/net', isOwn],
-  ['a descriptor that it has not got', () => '/proc/self/fd/999', isMissing],
-  ['a process that there is not', () => '/proc/4194305/ns/net', isMissing],
+  ['a descriptor that is not open', () => '/proc/self/fd/999', isMissing],
+  ['a process that does not exist', () => '/proc/4194305/ns/net', isMissing],
   ['a device without end', () => '/dev/zero', isNone],
-  ['a device that makes others', () => '/dev/ptmx', isNone],
+  ['a device that creates others', () => '/dev/ptmx', isNone],
 ];
 
 describe.each(refused)('%s', (_what, path, msg) => {
@@ -106,13 +106,13 @@ describe.each(refused)('%s', (_what, path, msg) => {
     expect(await refusalOf(path(), verb, { config })).toEqual({ code: 8, msg });
   });
 
-  test('is nothing to DEL, and nothing is left', async () => {
+  test('is ignored by DEL, which leaves nothing', async () => {
     await succeedIn(testbed, 'DEL', { env: { CNI_NETNS: path() } });
     expect(await statesOf(testbed)).toEqual(before);
   });
 });
 
-test("one in another user's folder is refused where root may not look into it", async () => {
+test("a link in another user's folder is refused when root may not read the folder", async () => {
   const script = 'exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all "$0"';
   expect(await refusalOf(inFolder('shut/link'), 'ADD', { script })).toEqual({
     code: 8,

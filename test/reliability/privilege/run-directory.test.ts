@@ -13,16 +13,16 @@ import {
   type Testbed,
 } from './testbed.ts';
 
-/** What others may have put in the place of /run/vlan-bridge: nothing of it is followed or changed. */
+/** Files planted as /run/vlan-bridge: the plugin follows and changes none of them. */
 
-const SOMEBODY = 12345;
+const OTHER_UID = 12345;
 const collecting = plainConf({ 'cni.dev/valid-attachments': [] });
 const masquerading = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
 
 let testbed: Testbed;
-/** What every call has for /run. */
+/** The /run of every call. */
 let run: string;
-/** A file and a folder of somebody else. */
+/** A file and a folder of another user. */
 let precious: string;
 let home: string;
 beforeEach(async () => {
@@ -33,21 +33,21 @@ beforeEach(async () => {
   mkdirSync(run);
   mkdirSync(home);
   for (const file of [precious, join(home, `${testbed.prefix}a.attaching`)]) writeFileSync(file, 'precious');
-  for (const path of [precious, home]) chownSync(path, SOMEBODY, SOMEBODY);
+  for (const path of [precious, home]) chownSync(path, OTHER_UID, OTHER_UID);
 });
 
-/** A call that sees `run` as its /run. */
+/** Settings of a call whose /run is `run`. */
 const there = (config: object) => ({ script: `mount --bind ${run} /run && exec "$0"`, config });
 
 function foreign(path: string): void {
-  chownSync(path, SOMEBODY, 0);
+  chownSync(path, OTHER_UID, 0);
 }
 
-/** What may stand in the place of the directory, and what is said about it. */
+/** Planted files, and the error. */
 const directories: readonly (readonly [what: string, make: (path: string) => void, problem: string])[] = [
-  ['a link to a folder of somebody else', (path) => symlinkSync(home, path), 'is not a directory'],
+  ["a link to another user's folder", (path) => symlinkSync(home, path), 'is not a directory'],
   [
-    'a link to a folder of its own',
+    'a link to a folder of root',
     (path) => {
       mkdirSync(`${path}.real`, { mode: 0o700 });
       symlinkSync(`${path}.real`, path);
@@ -59,15 +59,15 @@ const directories: readonly (readonly [what: string, make: (path: string) => voi
   ['a file', (path) => writeFileSync(path, ''), 'is not a directory'],
   ['a fifo', (path) => execFileSync('mkfifo', [path]), 'is not a directory'],
   [
-    'a folder of somebody else',
+    "another user's folder",
     (path) => {
       mkdirSync(path, { mode: 0o700 });
       foreign(path);
     },
-    `belongs to uid ${SOMEBODY}`,
+    `belongs to uid ${OTHER_UID}`,
   ],
   [
-    'a folder that everybody can write to',
+    'a world-writable folder',
     (path) => {
       mkdirSync(path);
       chmodSync(path, 0o777);
@@ -80,7 +80,7 @@ describe.each(directories)('%s in place of the directory', (_what, make, problem
   const sentence = `lock directory "/run/vlan-bridge" ${problem}`;
   beforeEach(() => make(join(run, 'vlan-bridge')));
 
-  test('is named by ADD, which changes nothing', async () => {
+  test('is reported by ADD, which changes nothing', async () => {
     const before = [await statesOf(testbed), contentsOf(testbed.folder)];
     expect(await refusalIn(testbed, 'ADD', there(plainConf()))).toEqual({ code: 5, msg: sentence });
     expect([await statesOf(testbed), contentsOf(testbed.folder)]).toEqual(before);
@@ -89,7 +89,7 @@ describe.each(directories)('%s in place of the directory', (_what, make, problem
   test.each([
     ['DEL', plainConf()],
     ['GC', collecting],
-  ])('is named by %s, which deletes what there is and changes no file', async (verb, config) => {
+  ])('is reported by %s, which deletes the links and changes no file', async (verb, config) => {
     await succeedIn(testbed, 'ADD');
     const before = contentsOf(testbed.folder);
     const { code, msg } = await refusalIn(testbed, verb, there(config));
@@ -99,8 +99,8 @@ describe.each(directories)('%s in place of the directory', (_what, make, problem
   });
 });
 
-describe('what is made', () => {
-  test.each(['0', '022', '077'])('is for root alone with umask %s', async (umask) => {
+describe('a new /run/vlan-bridge', () => {
+  test.each(['0', '022', '077'])('is only for root with umask %s', async (umask) => {
     const script = `umask ${umask}; mount --bind ${run} /run && exec "$0"`;
     await succeedIn(testbed, 'ADD', { script, config: masquerading });
     const made = contentsOf(run).map((line) => line.replace(/^.*?(\.\w+)?: (\d+ of \d+),.*$/, '$2 $1'));

@@ -14,14 +14,14 @@ import {
   type Testbed,
 } from './testbed.ts';
 
-/** What may be in the place of the files in /run/vlan-bridge: nothing of it is followed or changed, and nobody waits for it. */
+/** Files planted in /run/vlan-bridge: the plugin follows and changes none of them, and waits for none. */
 
-const SOMEBODY = 12345;
+const OTHER_UID = 12345;
 const collecting = plainConf({ 'cni.dev/valid-attachments': [] });
 const masquerading = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
 
 let testbed: Testbed;
-/** A file and a folder of somebody else. */
+/** A file and a folder of another user. */
 let precious: string;
 let home: string;
 beforeEach(async () => {
@@ -30,10 +30,10 @@ beforeEach(async () => {
   home = join(testbed.folder, 'home');
   mkdirSync(home);
   writeFileSync(precious, JSON.stringify({ backend: 'nftables' }));
-  for (const path of [precious, home]) chownSync(path, SOMEBODY, SOMEBODY);
+  for (const path of [precious, home]) chownSync(path, OTHER_UID, OTHER_UID);
 });
 
-/** The name of the pod's host end, the same each time. */
+/** The name of the pod's host end, which is always the same. */
 async function hostName(): Promise<string> {
   await succeedIn(testbed, 'ADD');
   const { ifname } = await showHostEnd(testbed.node, testbed.pod.netns);
@@ -41,7 +41,7 @@ async function hostName(): Promise<string> {
   return ifname;
 }
 
-/** What may stand in the place of a file, and what is said of a lock, and of a record. */
+/** Planted files, and the errors for a lock and for a record. */
 type File = readonly [
   what: string,
   make: (path: string) => void,
@@ -51,33 +51,33 @@ type File = readonly [
 
 const tooMany = (path: string): string => `open "${path}": ELOOP (too many levels of symbolic links)`;
 const notRegular = (path: string): string => `"${path}" is not a regular file`;
-const notOurs = (path: string): string => `"${path}" belongs to uid ${SOMEBODY}`;
+const notOurs = (path: string): string => `"${path}" belongs to uid ${OTHER_UID}`;
 
 const files: readonly File[] = [
-  ["a link to somebody's file", (path) => symlinkSync(precious, path), tooMany, tooMany],
+  ["a link to another user's file", (path) => symlinkSync(precious, path), tooMany, tooMany],
   ['a dangling link', (path) => symlinkSync(join(home, 'new'), path), tooMany, tooMany],
   ['a fifo', (path) => execFileSync('mkfifo', [path]), (path) => `lock ${notRegular(path)}`, notRegular],
   ['a directory', (path) => mkdirSync(path), (path) => `open "${path}": EISDIR (is a directory)`, notRegular],
   [
-    'a file of somebody else',
+    "another user's file",
     (path) => {
       writeFileSync(path, '{}');
-      chownSync(path, SOMEBODY, 0);
+      chownSync(path, OTHER_UID, 0);
     },
     (path) => `lock ${notOurs(path)}`,
     notOurs,
   ],
 ];
 
-describe.each(files)('%s in place', (_what, make, ofLock, ofRecord) => {
-  /** Puts it there: the path by which the plugin calls it. */
+describe.each(files)('%s planted', (_what, make, ofLock, ofRecord) => {
+  /** Plants the file, and returns the path that the plugin uses. */
   function plant(name: string): string {
     make(join(testbed.records, `${testbed.prefix}${name}`));
     return `/run/vlan-bridge/${testbed.prefix}${name}`;
   }
 
   test.each(['plain0.turn', 'plain0.lock'])(
-    'of the lock %s is named by ADD; DEL and GC work',
+    'as the lock %s is reported by ADD; DEL and GC work',
     async (name) => {
       const path = plant(name);
       const planted = contentsOf(testbed.records);
@@ -90,7 +90,7 @@ describe.each(files)('%s in place', (_what, make, ofLock, ofRecord) => {
     },
   );
 
-  test('of the mark of an ADD is named by this ADD and by GC, and is in the way of no other pod', async () => {
+  test('as the mark of an ADD is reported by this ADD and by GC, and does not affect other pods', async () => {
     const path = plant(`${await hostName()}.attaching`);
     const before = [await statesOf(testbed), contentsOf(testbed.folder)];
     expect(await refusalIn(testbed, 'ADD')).toMatchObject({ msg: ofLock(path) });
@@ -106,7 +106,7 @@ describe.each(files)('%s in place', (_what, make, ofLock, ofRecord) => {
   });
 
   test.each(['masquerade', 'uplink'])(
-    'of a record of %s is named by DEL and GC, which delete what there is',
+    'as a record of %s is reported by DEL and GC, which delete the rest',
     async (kind) => {
       await succeedIn(testbed, 'ADD');
       const { ifname } = await showHostEnd(testbed.node, testbed.pod.netns);
@@ -121,7 +121,7 @@ describe.each(files)('%s in place', (_what, make, ofLock, ofRecord) => {
   );
 });
 
-test("a link to somebody's file is replaced by the record of masquerading, and not followed", async () => {
+test("the record of masquerading replaces a link to another user's file, and does not follow it", async () => {
   const name = `${testbed.prefix}${await hostName()}.masquerade`;
   symlinkSync(precious, join(testbed.records, name));
   const before = contentsOf(home);

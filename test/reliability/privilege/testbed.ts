@@ -20,38 +20,38 @@ import { createPod, type Pod } from '../../helpers/pod.ts';
 import { type ExecutableOutput, executable, runExecutable } from '../../helpers/run-executable.ts';
 import { startSleeper } from '../../helpers/sleeper.ts';
 
-/** A node with a bridge that any kernel can make, and a pod that can be reached where /run is covered. */
+/** A node with a bridge without VLANs, and a pod with a netns path outside of /run, which a test may cover. */
 export type Testbed = {
   readonly node: Netns;
   readonly pod: Pod;
   /** A path of the pod's network namespace outside of /run. */
   readonly netns: string;
-  /** What the names of the node's files in /run/vlan-bridge begin with. */
+  /** Prefix of the node's files in /run/vlan-bridge. */
   readonly prefix: string;
-  /** What every call has for /run/vlan-bridge, unless its script mounts something else. */
+  /** Folder that every call has as /run/vlan-bridge, unless its script mounts another one. */
   readonly records: string;
-  /** For what a test plants; others may look into it. */
+  /** Folder for files that a test plants; every user may read it. */
   readonly folder: string;
 };
 
-/** How a call is made. */
+/** Settings of a call. */
 export type CallSettings = {
-  /** Lines of shell in a mount namespace of their own, as root, that end in starting "$0", the plugin. */
+  /** Lines of shell, run as root in their own mount namespace, that end with starting "$0", the plugin. */
   readonly script?: string;
   readonly config?: object | string;
-  /** `undefined` takes a variable away. */
+  /** `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
 
-/** Far above what any call takes, the minute that an IPAM plugin has included: to be still at work then is to hang. */
+/** A call that takes longer hangs: an IPAM plugin has one minute. */
 const TIMEOUT_MS = 90_000;
 
-/** Which of the two executables is under test. */
+/** The executable under test: `pkg` or `bun`. */
 export const engine = basename(dirname(executable()));
 
 export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
   const node = await createNetns('node', cleanup);
-  // With an address of its own: that of a bridge without one changes with its ports.
+  // Without its own address, the bridge would change its address with its ports.
   await ip(node, 'link add plain0 address 02:00:00:00:00:99 up type bridge');
   const pod = await createPod(node, cleanup);
   const pid = await startSleeper(pod.netns);
@@ -71,7 +71,7 @@ export function plainConf(keys: object = {}) {
   return { cniVersion: '1.1.0', name: 'blue', type: 'vlan-bridge', bridge: 'plain0', ipam, ...keys };
 }
 
-/** Calls the plugin, with nothing in its environment but the CNI variables. */
+/** Calls the plugin with only the CNI variables in its environment. */
 export async function callIn(
   testbed: Testbed,
   verb: string,
@@ -100,14 +100,14 @@ export async function callIn(
   });
 }
 
-/** A call that has to succeed, with nothing on stderr: its result, if there is one. */
+/** Makes a call that must succeed and print nothing on stderr. Returns its result, if it has one. */
 export async function succeedIn(testbed: Testbed, verb: string, settings: CallSettings = {}) {
   const ended = await callIn(testbed, verb, settings);
   expect(ended).toEqual({ exitCode: 0, stdout: ended.stdout, stderr: '' });
   return ended.stdout === '' ? undefined : JSON.parse(ended.stdout);
 }
 
-/** A call that has to be refused in JSON, with nothing on stderr: code, message and details. */
+/** Makes a call that must fail with a JSON error and print nothing on stderr. Returns code, message and details. */
 export async function refusalIn(testbed: Testbed, verb: string, settings: CallSettings = {}) {
   const ended = await callIn(testbed, verb, settings);
   expect(ended).toEqual({ exitCode: 1, stdout: ended.stdout, stderr: '' });
@@ -116,12 +116,12 @@ export async function refusalIn(testbed: Testbed, verb: string, settings: CallSe
   return error as { readonly code: number; readonly msg: string; readonly details?: string };
 }
 
-/** What is configured on the node and in the pod. */
+/** The configuration of the node and the pod. */
 export function statesOf({ node, pod }: Testbed): Promise<readonly KernelState[]> {
   return Promise.all([kernelState(node), kernelState(pod.netns)]);
 }
 
-/** Everything below a folder, comparable with `toEqual`: kind and mode, owner, and what is in it. */
+/** Everything below a folder, comparable with `toEqual`: type and mode, owner and content. */
 export function contentsOf(folder: string): readonly string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return names.map((name) => {

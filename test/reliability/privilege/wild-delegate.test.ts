@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { soak } from '../../helpers/soak.ts';
 import { createTestbed, plainConf, refusalIn, statesOf, succeedIn, type Testbed } from './testbed.ts';
 
-/** An IPAM plugin that floods, forks or closes what it was given: the plugin stays small, and leaves nothing. */
+/** An IPAM plugin that floods its output, forks, or closes its descriptors: the plugin uses little memory and leaves nothing. */
 
-/** Keeps its pid on ADD and, on DEL, how much memory the plugin that called it has had at the most. */
+/** Records its pid on ADD and the peak memory of the calling plugin on DEL. */
 const PROGRAM = `#!/bin/sh
 PATH=/usr/bin:/bin
 if [ "$CNI_COMMAND" = DEL ]; then grep VmHWM "/proc/$PPID/status" >"$FOLDER/peak"; exit 0; fi
@@ -20,7 +20,7 @@ beforeEach(async () => {
   testbed = await createTestbed(onTestFinished);
 });
 
-/** Calls with an IPAM plugin that does this on ADD. */
+/** Settings of a call whose IPAM plugin runs these lines on ADD. */
 function wild(lines: string, keys: object = {}) {
   writeFileSync(join(testbed.folder, 'wild'), `${PROGRAM}${lines}\n`, { mode: 0o755 });
   return { config: plainConf({ ipam: { type: 'wild' }, ...keys }), env: { FOLDER: testbed.folder } };
@@ -30,21 +30,21 @@ function kept(name: string): string {
   return readFileSync(join(testbed.folder, name), 'utf8');
 }
 
-/** Which of the processes that the IPAM plugin has kept the pids of are there; they are ended. */
+/** Lists the recorded processes of the IPAM plugin that still run, and kills them. */
 function stillRunning(...names: string[]): string[] {
   const running = names.filter((name) => existsSync(`/proc/${kept(name).trim()}`));
   for (const name of running) process.kill(Number(kept(name)), 'SIGKILL');
   return running;
 }
 
-/** In MB; of a plugin that had DEL of IPAM run. */
+/** Peak memory in MB of a plugin that ran DEL of IPAM. */
 function peakMemory(): number {
   const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(kept('peak')) ?? [];
   if (kilobytes === undefined) throw new Error('the peak of the memory was not kept');
   return Number(kilobytes) / 1000;
 }
 
-/** What a call may take; most of it is the engine's. */
+/** The limit of a call; most of it is the engine's. */
 const MAX_MB = 200;
 
 describe.each([
@@ -55,7 +55,7 @@ describe.each([
   ['of junk on stdout', 'gigabyte /dev/urandom'],
   ['of lines', 'yes "" | head -c 1000000000'],
 ])('an IPAM plugin that prints a gigabyte %s', (_what, lines) => {
-  test('is killed, told of, called for DEL, and takes no memory', async () => {
+  test('is killed, reported, gets DEL, and uses no memory', async () => {
     const before = await statesOf(testbed);
     const { code, msg, details = '' } = await refusalIn(testbed, 'ADD', wild(lines));
     expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" printed more than 4194304 bytes on ADD' });
@@ -66,7 +66,7 @@ describe.each([
   });
 });
 
-test('an IPAM plugin that prints just less than it may and fails takes no memory either', async () => {
+test('an IPAM plugin that prints just less than the limit and fails uses no memory either', async () => {
   const before = await statesOf(testbed);
   const settings = wild('head -c 4000000 /dev/zero >&2; exit 3');
   const { msg } = await refusalIn(testbed, 'ADD', settings);
@@ -75,7 +75,7 @@ test('an IPAM plugin that prints just less than it may and fails takes no memory
   expect(await statesOf(testbed)).toEqual(before);
 });
 
-test('an IPAM plugin that prints without end is killed with its children and theirs', async () => {
+test('an IPAM plugin that prints without end is killed with all its descendants', async () => {
   const children = '(sleep 60 & echo $! >"$FOLDER/grandchild") & sleep 60 & echo $! >"$FOLDER/child"';
   const { code, msg } = await refusalIn(testbed, 'ADD', wild(`${children}; wait %1; exec yes`));
   expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" printed more than 4194304 bytes on ADD' });
@@ -88,20 +88,20 @@ test.each([
   ['leaves a child that keeps stdout open for a second', 'sleep 1 & answer'],
   ['leaves a child that keeps stderr open for a second', 'sleep 1 >/dev/null & answer'],
   ['leaves a child that has closed everything', 'sleep 60 <&- >&- 2>&- & answer'],
-])('an IPAM plugin that %s is heard', async (_what, lines) => {
+])('the result of an IPAM plugin that %s is used', async (_what, lines) => {
   const settings = wild(lines, { more: 'x'.repeat(300_000) });
   const { ips } = await succeedIn(testbed, 'ADD', settings);
   expect(ips).toEqual([{ address: '10.20.1.12/24', interface: 2 }]);
   await succeedIn(testbed, 'DEL', settings);
 });
 
-// Each takes the whole minute that an IPAM plugin has.
+// Each test takes the whole minute that an IPAM plugin has.
 const endless = [
   ['never ends', 'trap \'\' TERM INT HUP; sleep 600 & echo $! >"$FOLDER/child"; exec sleep 600'],
   ['has ended, but for a child that keeps stdout open', 'sleep 600 & echo $! >"$FOLDER/child"; answer'],
 ] as const;
 for (const [what, lines] of soak ? endless : []) {
-  test(`an IPAM plugin that ${what} is given up after a minute, and leaves nothing`, async () => {
+  test(`an IPAM plugin that ${what} is killed after a minute, and leaves nothing`, async () => {
     const before = await statesOf(testbed);
     const { code, msg } = await refusalIn(testbed, 'ADD', wild(lines));
     expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" did not end within 60 s on ADD' });
@@ -115,7 +115,7 @@ test.each([
   ['closes stdout and stderr', 'exec >&- 2>&-; exit 0', 6, 'plugin "wild" printed no result on ADD'],
   ['kills itself', 'kill -KILL $$', 999, 'plugin "wild" was ended by SIGKILL on ADD'],
   ['answers, and fails', 'answer; exit 1', 999, 'plugin "wild" failed with exit code 1 on ADD'],
-])('an IPAM plugin that %s is called for DEL, and leaves nothing', async (_what, lines, code, msg) => {
+])('an IPAM plugin that %s gets DEL, and leaves nothing', async (_what, lines, code, msg) => {
   const before = await statesOf(testbed);
   const error = await refusalIn(testbed, 'ADD', wild(lines));
   expect({ code: error.code, msg: error.msg }).toEqual({ code, msg });

@@ -10,27 +10,27 @@ const BRIDGE = 'plain0';
 const ipam = staticIpam(['10.20.1.11/24']);
 const cleanup = fileCleanup();
 let empty: Netns;
-let crowded: Netns;
+let withPorts: Netns;
 let manyPorts: ManyPorts;
 
 beforeAll(async () => {
-  [empty, crowded] = await Promise.all([createNetns('node', cleanup), createNetns('node', cleanup)]);
-  for (const node of [empty, crowded]) await ip(node, `link add ${BRIDGE} up type bridge`);
-  manyPorts = await createManyPorts(crowded, BRIDGE, cleanup);
+  [empty, withPorts] = await Promise.all([createNetns('node', cleanup), createNetns('node', cleanup)]);
+  for (const node of [empty, withPorts]) await ip(node, `link add ${BRIDGE} up type bridge`);
+  manyPorts = await createManyPorts(withPorts, BRIDGE, cleanup);
 });
 
 test.each([
   ['an address', {}],
-  ['a gateway that is there already', { isGateway: true }],
+  ['an existing gateway', { isGateway: true }],
   [
-    'a gateway that is there already, and all else that a port can have',
+    'an existing gateway, and every option of a port',
     { isGateway: true, isDefaultGateway: true, hairpinMode: true, portIsolation: true, mtu: 1400 },
   ],
 ])(
   `ADD, CHECK, STATUS and DEL of a pod with %s ask the kernel for the same beside ${PORT_COUNT} ports as beside none, and get no more`,
   async (_case, keys) => {
     const conf = networkConf({ cniVersion: '1.1.0', bridge: BRIDGE, ipam, ...keys });
-    const [alone, beside] = [await costs(empty, conf), await costs(crowded, conf)];
+    const [alone, beside] = [await costs(empty, conf), await costs(withPorts, conf)];
     expect(alone.ADD.requests.length).toBeGreaterThan(10);
     expect(alone.ADD.received.length).toBe(alone.ADD.requests.length);
     expect(Math.min(...alone.ADD.received)).toBeGreaterThan(0);
@@ -38,20 +38,20 @@ test.each([
   },
 );
 
-test(`GC lists ${PORT_COUNT} ports once, and makes one request for each that it deletes`, async () => {
+test(`GC lists ${PORT_COUNT} ports once, and makes one request for each deleted port`, async () => {
   const dead = manyPorts.containerIds.slice(0, 5);
   const valid = manyPorts.containerIds.slice(5).map((containerID) => ({ containerID, ifname: 'net1' }));
-  const pod = await createPod(crowded);
+  const pod = await createPod(withPorts);
   const conf = networkConf({ cniVersion: '1.1.0', bridge: BRIDGE, 'cni.dev/valid-attachments': valid });
   const { requests, roundTrips } = await watch('GC', pod, conf);
   const [first, ...others] = requests;
   expect(first).toBe('list veth links');
   expect([...others].sort()).toEqual(dead.map((id) => `delete link "${portOf(id)}"`).sort());
   expect(roundTrips).toBe(requests.length);
-  expect(await linkNames(crowded)).toHaveLength(PORT_COUNT + 1 - dead.length);
+  expect(await linkNames(withPorts)).toHaveLength(PORT_COUNT + 1 - dead.length);
 });
 
-/** What each verb asks of the kernel about a new pod, and how many bytes it gets for each; a pod that came before it is gone. */
+/** The requests of each verb for a new pod, and the bytes received for each. */
 async function costs(node: Netns, conf: object) {
   const first = await createPod(node);
   await add(first, conf);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   manyPorts = await createManyPorts(node, BRIDGE, cleanup);
 });
 
-test(`pods beside ${PORT_COUNT} others are attached, reach each other, are checked and detached, and nobody else is touched`, async () => {
+test(`ADD, CHECK, traffic and DEL of two pods beside ${PORT_COUNT} ports work, and the other ports stay`, async () => {
   const before = await linkNames(node);
   expect(before).toHaveLength(PORT_COUNT + 1);
   const pods = await Promise.all([createPod(node), createPod(node)]);
@@ -48,7 +48,7 @@ test(`pods beside ${PORT_COUNT} others are attached, reach each other, are check
   expect(await linkNames(node)).toEqual(before);
 });
 
-test(`what a killed ADD leaves between ${PORT_COUNT} ports is swept by the next call, and nothing else is`, async () => {
+test(`the next call removes only the leftovers of a killed ADD among ${PORT_COUNT} ports`, async () => {
   const before = await linkNames(node);
   const [victim, next] = await Promise.all([createPod(node), createPod(node)]);
   const killed = await killAt({ name: 'sendto', nth: 8 }, (by) => call('ADD', victim, confOf(0), { by }));
@@ -61,7 +61,7 @@ test(`what a killed ADD leaves between ${PORT_COUNT} ports is swept by the next 
   await del(next, confOf(1));
 });
 
-test(`GC reads the list of ${PORT_COUNT} ports while other links come and go all the time`, async () => {
+test(`GC lists ${PORT_COUNT} ports while other links come and go`, async () => {
   const before = await linkNames(node);
   const storm = (name: string): string =>
     `while :; do ip link add ${name} type veth peer name ${name}p; ip link del ${name}; done`;
@@ -71,13 +71,13 @@ test(`GC reads the list of ${PORT_COUNT} ports while other links come and go all
   const keys = { 'cni.dev/valid-attachments': valid };
   for (let round = 0; round < 3; round += 1) await callOfNetwork('GC', node, { ...confOf(0), ...keys });
   for (const end of ends) await end();
-  // Each may have been ended between its two steps.
+  // Each loop may have been killed between its two steps.
   const left = (await linkNames(node)).filter((name) => STORMS.includes(name));
   await ip(node, ...left.map((name) => `link del ${name}`));
   expect(await linkNames(node)).toEqual(before);
 });
 
-test(`GC with a list of ${PORT_COUNT - DEAD} attachments removes the ${DEAD} that are not in it, while pods come and go`, async () => {
+test(`GC with a list of ${PORT_COUNT - DEAD} attachments removes the ${DEAD} others while pods come and go`, async () => {
   const dead = manyPorts.containerIds.filter((_id, index) => index % (PORT_COUNT / DEAD) === 3);
   const alive = manyPorts.containerIds.filter((id) => !dead.includes(id));
   const pods = await Promise.all(Array.from({ length: 12 }, () => createPod(node)));

@@ -15,7 +15,7 @@ beforeEach(async () => {
   pod = await createPod(node);
 });
 
-test(`a pod gets ${ADDRESSES} addresses and ${MANY} routes by one ADD, and all are checked`, async () => {
+test(`one ADD gives a pod ${ADDRESSES} addresses and ${MANY} routes, and CHECK verifies all`, async () => {
   const addresses = [
     ...numbers(ADDRESSES / 2).map((n) => `10.20.${n}.11/24`),
     ...numbers(ADDRESSES / 2).map((n) => `fd00:20:${n + 1}::11/64`),
@@ -39,7 +39,7 @@ test(`a pod gets ${ADDRESSES} addresses and ${MANY} routes by one ADD, and all a
   await del(pod, conf);
 });
 
-test(`a pod with ${MANY} addresses and ${MANY} routes on other links is attached, checked and detached, and keeps them`, async () => {
+test(`ADD, CHECK and DEL of a pod with ${MANY} addresses and ${MANY} routes on other links keep them`, async () => {
   await ip(
     pod.netns,
     'link add other0 up type bridge',
@@ -55,21 +55,21 @@ test(`a pod with ${MANY} addresses and ${MANY} routes on other links is attached
   expect(await kernelState(pod.netns)).toEqual(before);
 });
 
-describe('a list of VLANs as long as there are VLANs', () => {
+describe('a list of all VLANs', () => {
   const all = numbers(4094).map((n) => ({ id: n + 1 }));
 
   test.each([
     ['one by one', all],
     ['one by one, in the wrong order, and each twice', [...all, ...all].reverse()],
     ['as ranges of one', all.map(({ id }) => ({ minID: id, maxID: id }))],
-  ])('%s is understood, and refused by a bridge that does not filter', async (_case, vlanTrunk) => {
+  ])('%s is read, and ADD fails only because the bridge does not filter', async (_case, vlanTrunk) => {
     const before = await Promise.all([kernelState(node), kernelState(pod.netns)]);
     const { code, msg } = await refusal('ADD', pod, networkConf({ bridge: 'plain0', vlanTrunk }));
     expect([code, msg]).toEqual([101, expect.stringMatching(/filter VLANs/)]);
     expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
   });
 
-  test('and one more is refused for that one alone, by its place', async () => {
+  test('with one invalid entry is refused, and the error names the index', async () => {
     const vlanTrunk = [...all, { id: 4095 }];
     expect(await refusal('ADD', pod, networkConf({ bridge: 'plain0', vlanTrunk }))).toMatchObject({
       code: 7,
@@ -82,7 +82,7 @@ function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** The destinations below the prefix that the pod has routes to. */
+/** The destinations of the pod's routes within the prefix. */
 async function routesTo(netns: Netns, prefix: string): Promise<string[]> {
   const routes = await ipJson<{ readonly dst: string }>(netns, 'route', 'show', 'root', prefix);
   return routes.map(({ dst }) => dst).sort();
