@@ -34,11 +34,12 @@ export const RANKS: Readonly<Record<string, number>> = {
 /** One import. `target` is the specifier as it is written, `room` the room of `file`. */
 export type Import = { readonly file: string; readonly room: string; readonly target: string };
 
-/** All files of src, sorted. */
+/** All files of src but the document about them, sorted. */
 export function listSources(): readonly string[] {
   return globSync('**/*', { cwd: SOURCES, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(SOURCES.length + 1))
+    .filter((file) => file !== 'README.md')
     .sort();
 }
 
