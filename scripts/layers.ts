@@ -39,6 +39,7 @@ export function listSources(): readonly string[] {
   return globSync('**/*', { cwd: SOURCES, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(SOURCES.length + 1))
+    .filter((file) => file !== 'README.md')
     .sort();
 }
 

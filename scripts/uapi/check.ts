@@ -41,6 +41,7 @@ const C_EXPRESSIONS: Readonly<Record<string, string>> = {
 
 /** Numbers that we chose, and kernel numbers that no user-space header has. */
 const OURS = [
+  'BLOCK_BYTES',
   'BUSY_ATTEMPTS',
   'BUSY_PAUSE_MS',
   'ERROR_TEXT_SIZE',
@@ -53,6 +54,7 @@ const OURS = [
   'MIN_PAUSE_MS',
   'RECEIVE_BUFFER_BYTES',
   'REPLY_TIMEOUT_S',
+  'ROUNDS',
   'TIMEOUT_MS',
 ];
 
