@@ -1,31 +1,50 @@
 /**
- * Builds the two executables from src/main.ts, dist/pkg/vlan-bridge (Node) and dist/bun/vlan-bridge: `npm run build`. Those
- * for another processor, `npm run build -- --arch arm64`, become dist/arm64/pkg/vlan-bridge and dist/arm64/bun/vlan-bridge.
+ * Builds the executables from src/main.ts, dist/pkg/vlan-bridge (Node), dist/bun/vlan-bridge and dist/native/vlan-bridge (QuickJS-ng):
+ * `npm run build`. Those for another processor, `npm run build -- --arch arm64`, become dist/arm64/pkg/vlan-bridge and so on.
  *
- * Nothing is fetched but the other processor's engines, as package-lock.json names them. An executable appears under its
- * name only when it is complete.
+ * Nothing is fetched but the other processor's engines, as package-lock.json names them, and QuickJS-ng's sources from Debian, once.
+ * `--engine DIR` takes those in DIR. `--debug` leaves names and lines in the native executable, whose errors then tell where they came
+ * from. An executable appears under its name only when it is complete.
  */
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildNative, NoEngine } from './build/native.ts';
 import { buildWithBun } from './lib/build-bun.ts';
 import { buildWithPkg } from './lib/build-pkg.ts';
 import { isArch, ROOT } from './lib/engines.ts';
 
-const BUILDERS = { pkg: buildWithPkg, bun: buildWithBun };
-
-const USAGE = 'usage: npm run build -- [--arch x64|arm64]';
+const USAGE = 'usage: npm run build -- [--arch x64|arm64] [--engine DIR] [--debug]';
 
 await main();
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { arch: { type: 'string', default: process.arch } } });
-  const { arch } = values;
+  const { values } = parseArgs({
+    options: {
+      arch: { type: 'string', default: process.arch },
+      engine: { type: 'string' },
+      debug: { type: 'boolean', default: false },
+    },
+  });
+  const { arch, engine, debug } = values;
   if (!isArch(arch)) throw new Error(USAGE);
   const folder = join(ROOT, 'dist', arch === process.arch ? '' : arch);
-  for (const [name, build] of Object.entries(BUILDERS)) {
-    await complete(join(folder, name, 'vlan-bridge'), (work) => build(work, arch));
+  const builders = {
+    pkg: buildWithPkg,
+    bun: buildWithBun,
+    native: (work: string) => buildNative(work, arch, { engine, debug }),
+  };
+  for (const [name, build] of Object.entries(builders)) {
+    await complete(join(folder, name, 'vlan-bridge'), (work) => build(work, arch)).catch(
+      refuseUnlessNoEngine,
+    );
   }
+}
+
+/** Without the engine's sources there is no native executable; the others do the same. */
+function refuseUnlessNoEngine(error: unknown): void {
+  if (!(error instanceof NoEngine)) throw error;
+  console.warn(`dist/native is not built: ${error.message}; --engine DIR builds it from sources of yours`);
 }
 
 /** @param build makes the executable in the folder that it is given: its path */
