@@ -34,4 +34,6 @@ const atomics = {
     host.sleep(milliseconds),
 };
 
-export { type ArrayBuffer as SharedArrayBuffer, atomics as Atomics };
+const sharedArrayBuffer = ArrayBuffer;
+
+export { atomics as Atomics, sharedArrayBuffer as SharedArrayBuffer };
