@@ -9,7 +9,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildNative, NoEngine } from './build/native.ts';
+import { buildNative } from './build/native.ts';
+import { NoEngine } from './build/native-engine.ts';
 import { buildWithBun } from './lib/build-bun.ts';
 import { buildWithPkg } from './lib/build-pkg.ts';
 import { isArch, ROOT } from './lib/engines.ts';

@@ -38,7 +38,17 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/binary/**', 'test/kernel/**', 'test/reliability/**'],
+          exclude: ['test/binary/**', 'test/kernel/**', 'test/native/**', 'test/reliability/**'],
+        },
+      },
+      {
+        // The build of the native executable.
+        test: {
+          ...shared,
+          name: 'native',
+          include: ['test/native/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

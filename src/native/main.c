@@ -23,15 +23,24 @@ static void ignore_write_signals(void) {
   signal(SIGXFSZ, SIG_IGN);
 }
 
-#ifndef SANITIZE
+#ifndef CHECKED
 
 /** More than the engine's own limit. */
 static char build_stack[8 << 20] __attribute__((aligned(4096)));
 
+static int lowest_free_descriptor(void) {
+  int fd = dup(0);
+  close(fd);
+  return fd;
+}
+
 static int build(void *files) {
   char **paths = files;
+  int before = lowest_free_descriptor();
   building = true;
   load_program(paths[0]);
+  // Its number would mean another file at every start.
+  if (lowest_free_descriptor() != before) fail("a module has opened a file while the snapshot was made", NULL);
   fprintf(stderr, "%zu\n", end_heap());
   write_snapshot(paths[1]);
 }
@@ -46,13 +55,21 @@ static int build_on_own_stack(char **files) {
 
 #endif
 
+#ifdef CHECKED
+const char *__asan_default_options(void);
+/** The process ends by _exit(2): what it has not given back is no leak. */
+const char *__asan_default_options(void) {
+  return "detect_leaks=0:allocator_may_return_null=1";
+}
+#endif
+
 int main(int argc, char **argv) {
   open_standard_descriptors();
   ignore_write_signals();
   argument_count = argc;
   arguments = argv;
-#ifdef SANITIZE
-  load_program(SANITIZE);
+#ifdef CHECKED
+  load_program(CHECKED);
 #else
   if (!has_snapshot()) {
     if (argc == 4 && strcmp(argv[1], "--snapshot") == 0) return build_on_own_stack(argv + 2);

@@ -9,7 +9,7 @@
 /** An allocation that ends in an error which JavaScript can catch, long before the kernel would end the process. */
 #define MEMORY_LIMIT ((size_t)512 << 20)
 
-#ifdef SANITIZE
+#ifdef CHECKED
 
 JSRuntime *new_runtime(void) {
   JSRuntime *runtime = JS_NewRuntime();

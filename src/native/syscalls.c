@@ -9,6 +9,10 @@
 
 #include "host.h"
 
+#ifdef CHECKED
+#include <sanitizer/asan_interface.h>
+#endif
+
 /** The kernel takes six at most. */
 #define MOST_ARGUMENTS 6
 
@@ -84,6 +88,15 @@ static bool take_room(JSContext *ctx, JSValueConst value, struct call *call) {
   return fits;
 }
 
+/** The kernel reads and writes unseen by the compiler's checks: they are asked about all bytes that it is given. */
+static void check_bytes(const struct bytes *bytes) {
+#ifdef CHECKED
+  if (__asan_region_is_poisoned(bytes->start, bytes->length) != NULL) __builtin_trap();
+#else
+  (void)bytes;
+#endif
+}
+
 /** Takes what the letter wants of the arguments at `argv`: how many those were, or -1 when it has thrown. */
 static int take(JSContext *ctx, char letter, JSValueConst *argv, struct call *call) {
   int number;
@@ -110,6 +123,7 @@ static int take(JSContext *ctx, char letter, JSValueConst *argv, struct call *ca
     default:
       if (letter == 'b' ? !take_sized_bytes(ctx, argv[0], argv[1], &call->bytes) : !take_bytes(ctx, argv[0], &call->bytes))
         return -1;
+      check_bytes(&call->bytes);
       put(call, (long)call->bytes.start);
       if (letter != 'a') put(call, (long)call->bytes.length);
       return letter == 'b' ? 2 : 1;
