@@ -1,6 +1,6 @@
-import { readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { beganMs } from './cli/begin.ts';
-import type { Reply } from './cni/dispatch.ts';
+import type { CniError } from './cni/error.ts';
 import { answerVersion } from './cni/version.ts';
 import { handlers } from './plugin/handlers.ts';
 import { step, watchSteps } from './sys/step.ts';
@@ -9,6 +9,8 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const CHUNK_BYTES = 64 * 1024;
+/** linux/major.h, drivers/char/mem.c: st_rdev of /dev/null, character device 1:3. */
+const DEV_NULL = 0x103;
 
 function main(): number {
   const { VLAN_BRIDGE_TRACE } = process.env;
@@ -44,33 +46,58 @@ function loadTrace(): typeof import('./cli/trace.ts') {
   return require('./cli/trace.ts');
 }
 
-/** Nobody may be reading stdout, or what it leads to may be full: a line for people then, never a stack. */
+/** Stdout may lead to a closed pipe or a full disk: a line on stderr then, never a stack. */
 function run(): number {
   try {
     return answer();
   } catch (error) {
-    write(STDERR, `vlan-bridge: ${error instanceof Error ? error.message : String(error)}\n`);
+    write(STDERR, `vlan-bridge: ${inOneLine(error)}\n`);
     return 1;
   }
 }
 
+/** The details of a CniError say what could not be taken back. */
+function inOneLine(error: unknown): string {
+  const { message = String(error), details } = error as Partial<CniError>;
+  return [message, ...(details?.split('\n') ?? [])].join('; ');
+}
+
 function answer(): number {
   const { CNI_COMMAND } = process.env;
-  if (CNI_COMMAND) {
-    const { stdout, exitCode } = reply(CNI_COMMAND);
-    step('write the result', () => write(STDOUT, stdout));
-    return exitCode;
-  }
+  if (CNI_COMMAND) return reply(CNI_COMMAND);
   const { stdout, stderr, exitCode } = loadCli().runCli(process.argv.slice(2));
   write(STDOUT, stdout);
   write(STDERR, stderr);
   return exitCode;
 }
 
-function reply(command: string): Reply {
-  if (command === 'VERSION') return { stdout: answerVersion(readStdin), exitCode: 0 };
+function reply(command: string): 0 | 1 {
+  if (command === 'VERSION') {
+    const stdout = answerVersion(readStdin);
+    step('write the result', () => write(STDOUT, stdout));
+    return 0;
+  }
   const { dispatch } = step('load the protocol', loadDispatch);
-  return dispatch(process.env, readStdin, handlers);
+  const writeStdout = (text: string): void =>
+    step('write the result', () => {
+      requireStdout();
+      loadLibc().onFile('stdout', () => write(STDOUT, text));
+    });
+  return dispatch(process.env, { readStdin, writeStdout }, handlers);
+}
+
+/**
+ * An engine that is started with stdout closed opens /dev/null in its place, for reading and writing: every write would succeed. Where
+ * a shell has led stdout to /dev/null, it cannot be read.
+ */
+function requireStdout(): void {
+  if (fstatSync(STDOUT).rdev !== DEV_NULL) return;
+  try {
+    readSync(STDOUT, Buffer.alloc(1));
+  } catch {
+    return;
+  }
+  throw new Error('write "stdout": EBADF (it is closed)');
 }
 
 function readStdin(limitBytes: number): Buffer {

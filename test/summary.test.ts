@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readmeSection } from '../scripts/lib/readme-section.ts';
-import { reliability, TITLE } from '../scripts/lib/reliability.ts';
-import { readGroups } from '../scripts/lib/test-groups.ts';
+import { readGroups } from '../scripts/groups/groups.ts';
+import { readmeSection } from '../scripts/project/readme.ts';
+import { reliability, TITLE } from '../scripts/summary/reliability.ts';
 import { temporaryDirectory } from './sys/temporary.ts';
 
-const SCRIPT = join(import.meta.dirname, '../scripts/test-summary.ts');
+const SCRIPT = join(import.meta.dirname, '../scripts/summary/summary.ts');
 
 /** The folder of a run in which every group has had one passing test. */
 function resultsOfARun(): string {

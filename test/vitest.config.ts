@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { RELIABILITY } from '../scripts/lib/test-groups.ts';
+import { RELIABILITY } from '../scripts/groups/groups.ts';
 
 // What a failed comparison says is all that a summary shows of it: whole lists of problems.
 const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThreshold: 2000 } } as const;
@@ -38,7 +38,13 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/binary/**', 'test/kernel/**', 'test/native/**', 'test/reliability/**'],
+          exclude: [
+            'test/binary/**',
+            'test/kernel/**',
+            'test/native/**',
+            'test/reliability/**',
+            'test/**/*.host.test.ts',
+          ],
         },
       },
       {
@@ -89,12 +95,15 @@ export default defineConfig({
         },
         ['uplink-faults', 'uplink-killed', 'many-vlans'].map((name) => `test/kernel/${name}.vlan.test.ts`),
       ),
-      // What only a kernel without VLAN filtering shows.
-      ...forExecutables({
-        name: 'host',
-        include: ['test/binary/**/*.host.test.ts'],
-        testTimeout: 30_000,
-      }),
+      // Tests for a kernel without VLAN filtering, where the scripts start a virtual machine.
+      ...forExecutables(
+        {
+          name: 'host',
+          include: ['test/{binary,scripts}/**/*.host.test.ts'],
+          testTimeout: 30_000,
+        },
+        ['test/scripts/**'],
+      ),
       {
         // The executables for the other processor, on this machine.
         test: {

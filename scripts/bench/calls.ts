@@ -5,13 +5,13 @@ import type { Process } from './launcher.ts';
 import { BRIDGE, netnsPath, type Place } from './place.ts';
 import type { Contender, Verb } from './run.ts';
 
-/** A contender in a case, and where it works. */
+/** A contender in a case, with its network namespaces. */
 export type Subject = { readonly contender: Contender; readonly case: Case; readonly place: Place };
 
 /**
- * The processes that do one verb for all pods of the subject.
- * @param results of ADD, in the pods' order: CHECK compares with them
- * @returns none where there is nothing to be compared with: iproute2 has no CHECK
+ * The processes that execute one verb for all pods of the subject.
+ * @param results the results of ADD, in the pods' order, for CHECK
+ * @returns no process if iproute2 has no equivalent of the verb, such as CHECK
  */
 export function processes(subject: Subject, verb: Verb, results: readonly string[]): readonly Process[] {
   const { contender, place } = subject;
@@ -19,7 +19,7 @@ export function processes(subject: Subject, verb: Verb, results: readonly string
   return place.pods.flatMap((_pod, index) => one(subject, verb, { index, result: results[index] }));
 }
 
-/** The address that the n-th pod gets, counted from 0. */
+/** The address of the pod with this index, counted from 0. */
 export function podAddress(index: number): string {
   return `10.99.0.${index + 1}/16`;
 }
@@ -48,8 +48,8 @@ function pluginCall({ contender, case: { keys }, place }: Subject, verb: Verb, p
 }
 
 /**
- * The kernel work of an attachment by as few processes of iproute2 as can do it: the veth pair in its place, the port's VLANs, the
- * pod's link up with its address.
+ * The kernel work of an attachment by as few processes of iproute2 as possible: the veth pair with its port on the bridge, the
+ * port's VLANs, the pod's link up with its address.
  */
 function floorCall(
   { contender, case: { name, vlans }, place }: Subject,

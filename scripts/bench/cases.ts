@@ -1,28 +1,28 @@
 import type { Verb } from './run.ts';
 
-/** What is measured, and where. */
+/** A configuration that is measured, with its verbs and its bridge. */
 export type Case = {
   readonly name: string;
-  /** Cases of one group take turns with each other. */
+  /** Cases of one group are measured in the same rounds. */
   readonly group: string;
   readonly title: string;
   readonly verbs: readonly Verb[];
   /** How many pods are attached at once, and detached at once. */
   readonly pods: number;
-  /** The bridge is there already, with this many ports. Absent: every contender has a bridge that it has made itself. */
+  /** The bridge exists before the first ADD, with this number of ports. Absent: every contender makes its own bridge. */
   readonly ports?: number;
   /** Keys of the network configuration beyond name, bridge and addresses. */
   readonly keys: Readonly<Record<string, unknown>>;
-  /** The VLANs that the pod's port must be on, first and last; it takes a kernel that filters VLANs. */
+  /** The first and last VLAN of the pod's port. Present: the case needs a kernel that filters VLANs. */
   readonly vlans?: readonly [first: number, last: number];
-  /** What part of --runs the case gets; never fewer than three rounds. */
+  /** The share of --runs that the case gets, 0 to 1; never fewer than three rounds. */
   readonly share: number;
 };
 
 const ADD_DEL = ['ADD', 'DEL'] as const;
 const LIFE = ['ADD', 'CHECK', 'DEL'] as const;
 
-/** All that can be measured. */
+/** All cases. */
 export const cases: readonly Case[] = [
   {
     name: 'plain',
@@ -74,14 +74,14 @@ export const cases: readonly Case[] = [
   },
 ];
 
-/** How many rounds a case gets of --runs. */
+/** The number of rounds that a case gets of --runs. */
 export function roundsOf({ share }: Case, runs: number): number {
   return Math.max(MIN_ROUNDS, Math.ceil(runs * share));
 }
 
 const MIN_ROUNDS = 3;
 
-/** The cases of these names or groups; all for none. @throws Error naming what is unknown */
+/** The cases of these names or groups; all if `names` is empty. @throws Error that names the unknown ones */
 export function selectCases(names: readonly string[]): readonly Case[] {
   const known = cases.flatMap(({ name, group }) => [name, group]);
   const unknown = names.filter((name) => !known.includes(name));

@@ -3,35 +3,35 @@ import type { Usage } from './launcher.ts';
 import { findSeries, type Run, type Samples, type Verb } from './run.ts';
 import { pairedRatio, type Spread } from './statistics.ts';
 
-/** What a table row is about: a verb, or an ADD and the DEL after it. */
+/** The subject of a table row: a verb, or an ADD and the DEL after it. */
 export type Measure = Verb | 'ADD+DEL';
 
-/** The case whose bridge is there already, without a port. */
+/** The case whose bridge exists before the first ADD, without a port. */
 const EMPTY = 'port-1';
 
 /** One measure of one contender in one case. */
 export type Wanted = { readonly case: string; readonly contender: string; readonly measure: Measure };
 
-/** The name of the contender that ratios compare with; `undefined` when none took part. */
+/** The name of the contender that ratios compare with; `undefined` if none took part. */
 export function baseOf(run: Run): string | undefined {
   return run.contenders.find(({ kind }) => kind === 'reference')?.name;
 }
 
-/** How its wall time compares with the reference's; `undefined` where one of the two was not measured. */
+/** The ratio of its wall time to the reference's; `undefined` if one of the two was not measured. */
 export function ratioOf(run: Run, wanted: Wanted): Spread | undefined {
   const base = baseOf(run);
   return base === undefined ? undefined : compare(run, wanted, { ...wanted, contender: base });
 }
 
-/** The cases whose bridge has ports already. */
+/** The cases whose bridge has ports before the first ADD. */
 export const growthCases = cases.filter(({ ports = 0 }) => ports > 0);
 
-/** How its wall time on a bridge with ports compares with its own on the bridge without, in the same round. */
+/** The ratio of its wall time on a bridge with ports to its own on the bridge without ports, in the same round. */
 export function growthOf(run: Run, wanted: Wanted): Spread | undefined {
   return compare(run, wanted, { ...wanted, case: EMPTY });
 }
 
-/** What was measured of a verb, or of ADD and DEL together; `undefined` when it was not, or was refused. */
+/** The measured values of a verb, or of ADD and DEL together; `undefined` if not measured or refused. */
 export function samplesOf(run: Run, wanted: Wanted): Samples | undefined {
   const { measure, ...place } = wanted;
   if (measure !== 'ADD+DEL') return findSeries(run, { ...place, verb: measure })?.samples;

@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { ROOT } from '../project/root.ts';
 import type { Contender, ContenderFacts } from './run.ts';
 
-/** Where Debian's package puts the reference plugins. */
+/** The path of the reference plugin in Debian's package. */
 const REFERENCE = '/usr/lib/cni/bridge';
-/** Where distributions put iproute2. */
+/** The paths of iproute2 in distributions. */
 const IP = ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip', '/bin/ip'];
-const ROOT = join(import.meta.dirname, '../..');
 
 /**
- * Who takes part: ours, the reference of Debian's package when it is there, the peers, and iproute2.
+ * The contenders: ours, the reference of Debian's package if it is installed, the peers, and iproute2.
  * @param peers other `bridge` executables, as NAME=PATH
- * @param only names; all for none
- * @throws Error naming what is missing, and the remedy
+ * @param only their names; all if empty
+ * @throws Error that names a missing executable and the remedy
  */
 export function findContenders(peers: readonly string[], only: readonly string[]): readonly Contender[] {
   const all: readonly Contender[] = [
@@ -36,11 +36,11 @@ export function findContenders(peers: readonly string[], only: readonly string[]
 
 const REMEDY = {
   ours: 'run "npm run build"',
-  reference: 'name another one',
+  reference: 'give the path of an existing executable',
   floor: 'install iproute2',
 } as const;
 
-/** What can be said of a contender by looking at its files. */
+/** The facts about a contender that its files show. */
 export function factsOf(contender: Contender): ContenderFacts {
   const files = filesOf(contender);
   return {
@@ -58,14 +58,14 @@ function parsePeer(text: string): Contender {
   return { name, kind: 'reference', path: resolve(path) };
 }
 
-/** The reference has its static IPAM in another executable. */
+/** The executables that one ADD needs. The reference has its static IPAM in another executable. */
 function filesOf({ kind, path }: Contender): readonly string[] {
   return kind === 'reference' ? [path, join(dirname(path), 'static')] : [path];
 }
 
 function librariesOf(file: string): readonly string[] {
   const { error, status, stdout, stderr } = spawnSync('readelf', ['-d', file], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`readelf -d ${file}: ${error?.message ?? stderr}; it needs binutils`);
+  if (status !== 0) throw new Error(`readelf -d ${file}: ${error?.message ?? stderr}; install binutils`);
   return Array.from(stdout.matchAll(/\(NEEDED\).*\[(.*)\]/g), ([, name = '']) => name);
 }
 
@@ -78,7 +78,7 @@ function versionOf({ kind, path }: Contender): string {
   return line.includes('unknown') ? (packageOf(path) ?? line) : line;
 }
 
-/** Debian builds the reference without a version; its package has one. */
+/** The Debian package of the executable with its version: Debian builds the reference without a version. */
 function packageOf(path: string): string | undefined {
   const list = '/var/lib/dpkg/info/containernetworking-plugins.list';
   if (!existsSync(list) || !readFileSync(list, 'utf8').split('\n').includes(realpathSync(path)))

@@ -1,8 +1,8 @@
-// Starts the processes of the benchmark and tells what they took.
+// Starts the processes of the benchmark and prints the resources that they used.
 //
-// A program of its own, as small as can be: the kernel counts the memory of whoever starts a process into that process's
-// peak (exec_mmap() in fs/exec.c), so that Node would never see less than its own 60 MB; and the time between two looks at
-// the clock holds nothing but vfork, exec, the process itself and wait4.
+// Node cannot measure this itself: the kernel counts the memory of the starting process into the peak of the started one
+// (exec_mmap() in fs/exec.c), and Node has 60 MB. This small program also keeps the timed span short: between two readings
+// of the clock are only vfork, exec, the process itself and wait4.
 #define _GNU_SOURCE
 #include <err.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 struct process {
-	int after;		/* starts when the one before it has ended, instead of at once */
+	int after;		/* starts after the end of the process before it */
 	char **argv, **envp;	/* argv[0] is the executable's path */
 	int in[2], out[2];
 	pid_t pid;
@@ -34,7 +34,7 @@ static long long now(void)
 	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-/* All of stdin, with a zero behind it. */
+/* Reads all of stdin and adds a zero byte. */
 static char *read_plan(size_t *length)
 {
 	size_t size = 1 << 16;
@@ -58,7 +58,7 @@ static char *word(char **rest)
 	return start;
 }
 
-/* A number, and that many words. */
+/* Reads a number, and then that many words. */
 static char **words(char **rest)
 {
 	int count = atoi(word(rest));
@@ -69,7 +69,7 @@ static char **words(char **rest)
 	return list;
 }
 
-/* What a process is to read is in its pipe before it starts; what it writes must fit into one (64 kB). */
+/* Writes the input of a process into its pipe before the start. Input and output must each fit into a pipe (64 kB). */
 static void prepare(struct process *process, char **rest)
 {
 	char *input;
@@ -120,7 +120,7 @@ static void await_one(struct process *processes, int count)
 	}
 }
 
-/* A line of numbers, and then what it wrote. */
+/* Prints a line of numbers, and then the output of the process. */
 static void print(struct process *process)
 {
 	static char output[1 << 16];
@@ -145,7 +145,7 @@ static void give_up(int signal)
 	kill(0, SIGKILL);
 }
 
-/* launch NETNS SECONDS <PLAN: the processes run in that network namespace, and are killed when they take longer. */
+/* launch NETNS SECONDS <PLAN: runs the processes in the network namespace, and kills them if they take longer. */
 int main(int argc, char **argv)
 {
 	static struct process processes[512];

@@ -1,24 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ROOT } from '../project/root.ts';
 
-/** A process to be started, and what it gets. */
+/** A process to start, with its arguments, environment and input. */
 export type Process = {
   readonly path: string;
   readonly args?: readonly string[];
   /** Its whole environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Its stdin, in a pipe that is filled before it starts; at most 64 kB. */
+  /** Its stdin, written into a pipe before the process starts; at most 64 kB. */
   readonly input: string;
-  /** Whether it starts only when the one before it in the list has ended. */
+  /** True: it starts after the end of the process before it in the list. */
   readonly after?: boolean;
 };
 
-/** What one start of one or more processes took, their children included. */
+/** The resources that one start of one or more processes used, their children included. */
 export type Usage = {
-  /** From before the first was started until the last had ended. */
+  /** The time from before the first start to the end of the last process. */
   readonly wallMs: number;
-  /** The sums over all processes. The kernel knows the sum of the two exactly, and shares it out by its clock ticks. */
+  /** The sums over all processes. The kernel measures user and system time together, and divides them by its clock ticks. */
   readonly userMs: number;
   readonly systemMs: number;
   /** The largest resident set that any single process had. */
@@ -27,7 +28,7 @@ export type Usage = {
   readonly majorFaults: number;
 };
 
-/** How a process ended, and what it wrote on stdout. */
+/** The exit code of a process, and its output. */
 export type Ended = { readonly exitCode: number; readonly stdout: string };
 
 const TIMEOUT_S = 120;
@@ -35,16 +36,16 @@ const SOURCE = join(import.meta.dirname, 'launch.c');
 
 /** Compiles the launcher for this machine. @returns its path */
 export function buildLauncher(): string {
-  const path = join(import.meta.dirname, '../../dist/bench/launch');
+  const path = join(ROOT, 'dist/bench/launch');
   mkdirSync(dirname(path), { recursive: true });
   const { error, status, stderr } = spawnSync('cc', ['-O2', '-o', path, SOURCE], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`cc ${SOURCE}: ${error?.message ?? stderr}; it needs gcc and libc6-dev`);
+  if (status !== 0) throw new Error(`cc ${SOURCE}: ${error?.message ?? stderr}; install gcc and libc6-dev`);
   return path;
 }
 
 /**
- * Runs the processes in a network namespace to their end.
- * @throws Error when one cannot be started, or when they take longer than two minutes
+ * Runs the processes in a network namespace until all have ended.
+ * @throws Error if one cannot be started, or if they take longer than two minutes
  */
 export function launch(
   launcher: string,
@@ -60,7 +61,7 @@ export function launch(
   return { ...parseReport(stdout), stderr: stderr.toString() };
 }
 
-/** The words of launch.c: how it starts, its arguments, its environment, its input. */
+/** The words that launch.c reads: the start, the arguments, the environment, the input. */
 function plan({ path, args = [], env = {}, input, after = false }: Process): string {
   const argv = [path, ...args];
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
@@ -68,7 +69,7 @@ function plan({ path, args = [], env = {}, input, after = false }: Process): str
   return words.map((word) => `${word}\0`).join('');
 }
 
-/** The launcher's report: a line with the time of the whole, then of each process a line of numbers and its output. */
+/** Parses the launcher's report: a line with the total time, then for each process a line of numbers and its output. */
 export function parseReport(report: Buffer): { readonly usage: Usage; readonly ended: readonly Ended[] } {
   const lineAt = (offset: number): string => report.toString('latin1', offset, report.indexOf('\n', offset));
   const wallNs = lineAt(0);

@@ -1,15 +1,15 @@
 /**
- * Measures on the kernel that it is started on, in a mount namespace of its own: node scripts/bench/measure.ts PLAN, with a
- * `Plan` as JSON. Progress goes to stderr, a `Part` as JSON to stdout.
+ * Usage: node scripts/bench/measure.ts PLAN, a `Plan` as JSON. bench.ts starts it by on_this_kernel or on_vlan_kernel, which give it
+ * its own /run. Measures on the current kernel. Progress goes to stderr, a `Part` as JSON to stdout.
  */
 import { release } from 'node:os';
 import { podAddress, processes, type Subject } from './calls.ts';
 import { type Case, roundsOf, selectCases } from './cases.ts';
 import { launch, type Usage } from './launcher.ts';
-import { attachmentProblem, hideRun, makeHost, makePods, netnsPath } from './place.ts';
+import { attachmentProblem, makeHost, makePods, netnsPath } from './place.ts';
 import type { Contender, Part, Samples, Series, Verb } from './run.ts';
 
-/** What is to be measured. */
+/** The cases to measure, and the contenders to measure them with. */
 export type Plan = {
   readonly launcher: string;
   readonly runs: number;
@@ -24,11 +24,10 @@ type Column = { readonly verb: Verb; readonly usages: Usage[]; refused?: string 
 /** A subject, while it is measured. */
 type Measured = { readonly subject: Subject; readonly columns: readonly Column[] };
 
-/** Rounds that do not count: bridges are made, files get into the page cache. */
+/** Rounds that are not counted: the plugins make their bridges, the kernel reads files into the page cache. */
 const WARM_UP = 2;
 
 function measure(plan: Plan): Part {
-  hideRun();
   const groups = Map.groupBy(selectCases(plan.cases), ({ group }) => group);
   return {
     kernel: release(),
@@ -56,7 +55,7 @@ function measureGroup(plan: Plan, group: readonly Case[]): readonly Series[] {
   );
 }
 
-/** Hosts and pods are made before anything is timed: removing a namespace keeps the kernel busy for a while. */
+/** Makes hosts and pods before the first timing. They stay to the end: the kernel works on in the background after a removal. */
 function prepare({ contenders }: Plan, each: Case): readonly Measured[] {
   const pods = makePods(each);
   const shared = `${each.name}-host`;
@@ -70,7 +69,7 @@ function prepare({ contenders }: Plan, each: Case): readonly Measured[] {
   });
 }
 
-/** All verbs of one subject, one after the other. */
+/** Calls all verbs of one subject, one after the other. */
 function oneRound(plan: Plan, { subject, columns }: Measured, round: number): void {
   let results: readonly string[] = [];
   for (const column of columns.filter(({ refused }) => refused === undefined)) {
@@ -90,7 +89,7 @@ function oneRound(plan: Plan, { subject, columns }: Measured, round: number): vo
   }
 }
 
-/** @returns besides what was measured, what the first process that failed has said */
+/** @returns the measured values, and as `answer` the output of the first process that failed */
 function call(
   { launcher }: Plan,
   subject: Subject,
@@ -110,7 +109,7 @@ function problemOf({ place, case: each }: Subject): string | undefined {
   );
 }
 
-/** Other plugins may be unable to do something, which shows at once; everything else is a failure. */
+/** Accepts a refusal by another plugin in the first round. @throws Error for every other failure */
 function requireRefusable(
   { contender, case: { name } }: Subject,
   verb: Verb,
@@ -133,7 +132,7 @@ function samplesOf(usages: readonly Usage[]): Samples {
   };
 }
 
-/** In another order every round, so that nobody always comes after the same one. */
+/** Another order every round: a contender must not always follow the same one. */
 function shuffled<T>(items: readonly T[]): readonly T[] {
   return items
     .map((item) => ({ item, key: Math.random() }))

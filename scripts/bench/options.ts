@@ -1,23 +1,23 @@
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export type Options = {
   readonly runs: number;
   /** Names of cases or groups; none means all. */
   readonly cases: readonly string[];
   /** Names of contenders; none means all. */
   readonly only: readonly string[];
-  /** NAME=PATH of other `bridge` executables. */
+  /** Other `bridge` executables, as NAME=PATH. */
   readonly peers: readonly string[];
   /** The file that gets the run's data. */
   readonly json: string | undefined;
-  /** The file of an earlier run whose figures the README is to show; nothing is measured. */
+  /** The file of an earlier run: its figures are written into the README and nothing is measured. */
   readonly readme: string | undefined;
   readonly help: boolean;
 };
 
-/** @throws Error naming what is wrong with the command line */
+/** @throws Error for an unknown option or a bad value */
 export function parseOptions(argv: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...argv],
@@ -50,29 +50,29 @@ export function usage(): string {
   const width = Math.max(...cases.map(({ name }) => name.length));
   const rows = cases.map(
     ({ name, title, verbs, vlans, share }) =>
-      `  ${name.padEnd(width)}  ${title}: ${verbs.join(', ')}; ${share * 100} % of the runs${vlans === undefined ? '' : '; test kernel'}`,
+      `  ${name.padEnd(width)}  ${title}: ${verbs.join(', ')}; ${share * 100} % of the runs${vlans === undefined ? '' : '; VLANs'}`,
   );
   return `usage: npm run bench -- [--runs N] [--cases A,B] [--only A,B] [--peer NAME=PATH]... [--json FILE]
        npm run bench -- --readme FILE
 
 Measures dist/bun/vlan-bridge and dist/pkg/vlan-bridge beside the reference bridge plugin (Debian package
 containernetworking-plugins), other bridge plugins, and iproute2 doing the same kernel work: wall and processor time, peak
-memory and page faults of whole processes, their children included. All take turns in one run, in another order every
-round, in network namespaces that are made before anything is timed. Needs root, gcc, libc6-dev, binutils and iproute2.
+memory and page faults of whole processes, their children included. Every round of a run measures all of them in another
+order, in network namespaces made before the first timing. Needs root, gcc, libc6-dev, binutils and iproute2.
 
   --runs N          rounds of a case that gets 100 % (default 100); no case gets fewer than 3
   --cases A,B       only these, by name or group (${[...new Set(cases.map(({ group }) => group))].join(', ')})
   --only A,B        only these contenders: reference, bun, pkg, iproute2 and the names of peers
   --peer NAME=PATH  another bridge plugin, with its IPAM plugins beside it; may be given several times
   --json FILE       also write every measured value to FILE
-  --readme FILE     measure nothing: write the figures of such a FILE into README.md
+  --readme FILE     measure nothing; write the figures of a FILE of --json into README.md
 
 Cases:
 ${rows.join('\n')}
 
-A ratio compares with the reference in the same round; shown are the median of these ratios and their quartiles.
-"ADD+DEL" is the sum of the two in one round. What needs VLAN filtering runs in a virtual machine where this machine's
-kernel cannot do it. --only without the reference shows no ratios.
+A ratio compares with the reference in the same round; the table shows the median of these ratios and their quartiles.
+"ADD+DEL" is the sum of the two in one round. Cases with VLANs run in a virtual machine if this machine's kernel does not
+filter VLANs. --only without the reference shows no ratios.
 `;
 }
 

@@ -12,17 +12,12 @@ export type Place = {
 /** The bridge of all cases. */
 export const BRIDGE = 'br0';
 
-/** Gives this process a /run of its own, where the namespaces get their names; it must have a mount namespace of its own. */
-export function hideRun(): void {
-  run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run']);
-}
-
 /** The path of a named network namespace. */
 export function netnsPath(name: string): string {
   return `/run/netns/${name}`;
 }
 
-/** Makes the pods' namespaces of a case. They end with the benchmark, when nobody can see their names any more. */
+/** Makes the pods' namespaces of a case. They end with the benchmark, whose own /run holds their names. */
 export function makePods({ name, pods }: Case): readonly string[] {
   const names = Array.from({ length: pods }, (_, index) => `${name}-pod-${index + 1}`);
   ip(names.map((pod) => `netns add ${pod}`));
@@ -31,7 +26,7 @@ export function makePods({ name, pods }: Case): readonly string[] {
 
 /**
  * Makes a host's namespace.
- * @param bridge with a bridge in it, with so many ports as the case says
+ * @param bridge makes a bridge in it, with the case's number of ports
  */
 export function makeHost({ ports = 0, vlans }: Case, name: string, { bridge }: { bridge: boolean }): void {
   ip([`netns add ${name}`]);
@@ -41,7 +36,7 @@ export function makeHost({ ports = 0, vlans }: Case, name: string, { bridge }: {
   if (ports === 0) return;
   const others = `${name}-others`;
   ip([`netns add ${others}`]);
-  // These peers are to be silent: no addresses of their own, no router solicitations into the bridge.
+  // Without IPv6 the peers send nothing into the bridge: they get no addresses and send no router solicitations.
   run('ip', ['netns', 'exec', others, 'sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
   const numbers = Array.from({ length: ports }, (_, index) => index + 1);
   ip(
@@ -54,7 +49,7 @@ export function makeHost({ ports = 0, vlans }: Case, name: string, { bridge }: {
   );
 }
 
-/** What is wrong with a pod that has just been attached; `undefined` when it has its address and its port's VLANs. */
+/** The first difference between the attached pods and the case; `undefined` if they have their addresses and their ports' VLANs. */
 export function attachmentProblem(
   { host, pods }: Place,
   { vlans }: Case,
@@ -96,7 +91,7 @@ function vlanRanges(host: string, port: string): readonly (readonly [number, num
   return shown.flatMap(({ vlans }) => vlans.map(({ vlan, vlanEnd = vlan }) => [vlan, vlanEnd] as const));
 }
 
-/** Runs lines of `ip` in one process. */
+/** Runs lines of `ip` in one process. @throws Error with its stderr */
 function ip(lines: readonly string[], netns?: string): void {
   run('ip', [...(netns === undefined ? [] : ['-n', netns]), '-batch', '-'], `${lines.join('\n')}\n`);
 }

@@ -1,4 +1,4 @@
-import { readmeSection, table, writeReadmeSection } from '../lib/readme-section.ts';
+import { readmeSection, table, writeReadmeSection } from '../project/readme.ts';
 import { cases } from './cases.ts';
 import { baseOf, growthCases, growthOf, measuresOf, ratioOf, samplesOf, type Wanted } from './compare.ts';
 import { type ContenderFacts, findSeries, type Run } from './run.ts';
@@ -6,7 +6,7 @@ import { median, type Spread } from './statistics.ts';
 
 const TITLE = 'Figures';
 
-/** Puts the figures of the run where the README has those of another. */
+/** Replaces the figures in the README by those of the run. */
 export function writeReadme(run: Run): void {
   writeReadmeSection(TITLE, figures(run));
 }
@@ -16,7 +16,7 @@ export function readmeFigures(): string {
   return readmeSection(TITLE);
 }
 
-/** The README's section about a run: what was run where, and a table of medians with their ratios. */
+/** The README's section about a run: its command, date and machine, and a table of medians with their ratios. */
 export function figures(run: Run): string {
   const rows = [
     ['', ...run.contenders.map(label)],
@@ -58,7 +58,7 @@ function intro({ command, date, machine, parts, contenders }: Run): string {
   return `\`${command}\`\n(${date}, ${machine.processor} with ${machine.cores} cores, kernel ${own}${guest.join('')}${beside})`;
 }
 
-/** What a bridge's ports cost the next one: each contender beside itself. */
+/** The ratios of an ADD to a bridge with ports to an ADD of the same contender to the bridge without ports. */
 function growthRows(run: Run): readonly (readonly string[])[] {
   return growthCases.flatMap(({ name, title }) => {
     const cells = run.contenders.map(({ name: contender }) =>
@@ -100,12 +100,12 @@ function peak(run: Run, contender: string): string {
   return samples === undefined ? '' : `${digits(median(samples.peakKb) / 1024)} MB`;
 }
 
-/** Three digits, or the whole number where it has more. */
+/** Three digits, or the whole number if it has more. */
 function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(value < 1 ? 2 : 3);
 }
 
-/** libstdc++.so.6 is libstdc++. */
+/** Shortens libstdc++.so.6 to libstdc++. */
 function shortName(library: string): string {
   return library.replace(/\.so[.\d]*$/, '');
 }

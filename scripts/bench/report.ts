@@ -74,7 +74,7 @@ function refusedRow(run: Run, { measure, ...place }: Wanted): readonly string[] 
   return series?.refused === undefined ? undefined : [`refused: ${series.refused}`];
 }
 
-/** What the ports that are there already cost. */
+/** The ratios of ADD and DEL on a bridge with ports to those on the bridge without ports. */
 function growthRows(run: Run): readonly (readonly string[])[] {
   return growthCases.flatMap((each) =>
     (['ADD', 'DEL'] as const).flatMap((measure) =>
@@ -92,8 +92,8 @@ function factsRow({ name, version, sizes, libraries }: ContenderFacts): readonly
 }
 
 /**
- * Columns of equal width; a row with fewer cells than the first ends in what may be long.
- * @param words how many columns hold words, which stand on the left
+ * Pads all columns to equal width. The last cell of a row with fewer cells than the first may be longer.
+ * @param words the number of columns with words, which are aligned to the left
  */
 function table(rows: readonly (readonly string[])[], words = 2): string {
   const full = rows.filter((row) => row.length === rows[0]?.length);

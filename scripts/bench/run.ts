@@ -4,38 +4,38 @@ import type { Usage } from './launcher.ts';
 /** The verbs that are measured. */
 export type Verb = 'ADD' | 'CHECK' | 'DEL' | 'VERSION' | 'STATUS';
 
-/** What takes part: an executable of ours, another `bridge` plugin, or iproute2 doing the same kernel work. */
+/** One of our executables, another `bridge` plugin, or iproute2 doing the same kernel work. */
 export type Contender = {
   readonly name: string;
   readonly kind: 'ours' | 'reference' | 'floor';
-  /** The executable; of the floor, `ip`. */
+  /** The executable; `ip` for iproute2. */
   readonly path: string;
 };
 
-/** A contender, and what can be said about it without running it. The path of one of ours is that below the project. */
+/** A contender, with facts about its executables. The paths of ours are relative to the project. */
 export type ContenderFacts = Contender & {
-  /** Executables in bytes, as far as one ADD with static IPAM needs them. */
+  /** The sizes in bytes of the executables that one ADD with static IPAM needs. */
   readonly sizes: readonly number[];
-  /** What the dynamic linker must find on the host. */
+  /** The shared libraries that the dynamic linker must find on the host. */
   readonly libraries: readonly string[];
-  /** Its own words, or its Debian package's version. */
+  /** The version that it prints, or that of its Debian package. */
   readonly version: string;
 };
 
 /** One column of numbers per measured quantity; the n-th of each belongs to the n-th round. */
 export type Samples = { readonly [Key in keyof Usage]: readonly number[] };
 
-/** One verb of one contender in one case: what was measured, or why it cannot be. */
+/** One verb of one contender in one case: the measured values, or the refusal. */
 export type Series = {
   readonly case: string;
   readonly contender: string;
   readonly verb: Verb;
   readonly samples?: Samples;
-  /** Of another plugin: what it answered instead of doing it. */
+  /** The error that another plugin answered. */
   readonly refused?: string;
 };
 
-/** What was measured on one kernel. */
+/** The series that were measured on one kernel. */
 export type Part = { readonly kernel: string; readonly series: readonly Series[] };
 
 /** A run of the benchmark. */
@@ -48,7 +48,7 @@ export type Run = {
   readonly parts: readonly Part[];
 };
 
-/** Reads what `writeRun` has written. */
+/** Reads a file of `writeRun`. */
 export function readRun(file: string): Run {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
@@ -59,7 +59,7 @@ export function writeRun(file: string, run: Run): void {
   writeFileSync(file, `${text.replace(/"(\[[-\d., e]*\])"/g, '$1')}\n`);
 }
 
-/** The series of one verb of one contender in one case; `undefined` when it was not measured. */
+/** The series of one verb of one contender in one case; `undefined` if it was not measured. */
 export function findSeries(
   run: Run,
   wanted: { readonly case: string; readonly contender: string; readonly verb: Verb },

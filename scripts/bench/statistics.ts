@@ -1,9 +1,9 @@
-/** A value and the middle half of what it was made of. */
+/** The median and the quartiles of a list of values. */
 export type Spread = { readonly median: number; readonly low: number; readonly high: number };
 
 /**
- * The value below which a share of the values lies, interpolated between its two neighbours in order, which is what R and NumPy
- * do unless told otherwise. NaN of no values.
+ * The value below which a share of the values lies, interpolated between its two neighbours in order: the default of R and NumPy.
+ * NaN for an empty list.
  * @param share 0 to 1
  */
 export function quantile(values: readonly number[], share: number): number {
@@ -14,24 +14,24 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
-/** The value in the middle. */
+/** The value in the middle. NaN for an empty list. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The arithmetic mean. NaN of no values. */
+/** The arithmetic mean. NaN for an empty list. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**
- * How values compare with the reference's of the same rounds: every round's ratio is taken on its own, so that what slows the
- * machine down for a while slows both; of these ratios the median and the quartiles.
- * @throws Error when the two were not taken in the same rounds
+ * The median and quartiles of the ratios of the values to the reference's. Each ratio is that of one round: if the machine is slow
+ * for a while, both values of the round are affected.
+ * @throws Error if the two lists differ in length
  */
 export function pairedRatio(values: readonly number[], reference: readonly number[]): Spread {
   if (values.length !== reference.length)
-    throw new Error(`${values.length} values and ${reference.length} of the reference are no pairs`);
+    throw new Error(`${values.length} values and ${reference.length} of the reference: the rounds differ`);
   const ratios = values.map((value, round) => value / (reference[round] ?? Number.NaN));
   return { median: median(ratios), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
 }

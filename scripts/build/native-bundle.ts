@@ -2,7 +2,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
-import { ROOT } from '../lib/engines.ts';
+import { ROOT } from '../project/root.ts';
 
 const SRC = join(ROOT, 'src');
 const NATIVE = join(SRC, 'sys/native');

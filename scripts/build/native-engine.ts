@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { ROOT } from '../lib/engines.ts';
+import { ROOT } from '../project/root.ts';
 
 /** The C host of the engine. */
 export const HOST = join(ROOT, 'src/native');

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Arch } from '../lib/engines.ts';
+import type { Arch } from './engines.ts';
 import { bundleForNative } from './native-bundle.ts';
 import { bytecodeCompiler, digestOf, engineObjects, findEngine, HOST, run } from './native-engine.ts';
 

@@ -2,19 +2,21 @@ import { findProgram, type Output, runProgram } from '../sys/program.ts';
 import { CniError, errorCode } from './error.ts';
 import { parseResult } from './foreign-result.ts';
 import { fields, integer, parseJson, read, text } from './json.ts';
+import { refuseRecursion, withCaller } from './recursion.ts';
 import type { Request, Verb } from './request.ts';
 import type { Result } from './result.ts';
 
 /**
- * Runs another plugin from CNI_PATH with the environment and stdin of the request (SPEC 1.1.0, section 4).
+ * Runs another plugin from CNI_PATH with the environment and stdin of the request (SPEC 1.1.0, section 4). The environment tells
+ * it besides that this call waits.
  * @param verb what it is to do, which is not always what the request says
  * @returns what it printed for ADD; `undefined` for the other verbs
- * @throws CniError: its own error as it is; 7 when there is no such plugin; 999 when it hangs, is killed or prints junk
+ * @throws CniError: its own error as it is; 7 when there is no such plugin, or it leads back to this one; 999 when it hangs, is killed or prints junk
  */
 export function runDelegate(type: string, request: Request, verb: Verb): Result | undefined {
   const output = runProgram({
-    file: requirePlugin(type, request.path),
-    env: { ...request.environment, CNI_COMMAND: verb },
+    file: requirePlugin(type, request),
+    env: { ...withCaller(request.environment), CNI_COMMAND: verb },
     input: request.stdin,
   });
   if (output.failure !== undefined) throw delegateError(type, verb, output);
@@ -22,12 +24,21 @@ export function runDelegate(type: string, request: Request, verb: Verb): Result 
   return parseResult(parseReply(type, output.stdout), request.cniVersion);
 }
 
-/** The executable of a plugin: the first regular file of that name in CNI_PATH. @throws CniError 7 */
-export function requirePlugin(type: string, path: readonly string[]): string {
+/**
+ * The executable of a plugin: the first regular file of that name in CNI_PATH.
+ * @throws CniError 7; a RecursionError where it leads back to this plugin
+ */
+export function requirePlugin(
+  type: string,
+  { path, environment }: Pick<Request, 'path' | 'environment'>,
+): string {
   if (type.includes('/'))
     throw new CniError(errorCode.invalidConfig, `plugin type "${type}" must not contain "/"`);
   const file = findProgram(type, path);
-  if (file !== undefined) return file;
+  if (file !== undefined) {
+    refuseRecursion(type, file, environment);
+    return file;
+  }
   const place = path.length === 0 ? 'CNI_PATH is empty' : `it is not in CNI_PATH "${path.join(':')}"`;
   throw new CniError(errorCode.invalidConfig, `cannot find plugin "${type}": ${place}`);
 }

@@ -1,4 +1,5 @@
 import { requirePlugin } from '../cni/delegate.ts';
+import type { Answer } from '../cni/dispatch.ts';
 import { CniError, errorCode } from '../cni/error.ts';
 import type { Request } from '../cni/request.ts';
 import type { Result } from '../cni/result.ts';
@@ -21,7 +22,13 @@ import { explain } from './explain.ts';
 import { openPortEvents, waitForForwarding } from './forwarding.ts';
 import { enableForwarding, ensureGateway } from './gateway.ts';
 import { gatewayAddresses, withGateways } from './gateways.ts';
-import { beginInFlight, removeVainMark, sweepAbandoned, sweepUnfinished } from './in-flight.ts';
+import {
+  beginInFlight,
+  type InFlight,
+  removeVainMark,
+  sweepAbandoned,
+  sweepUnfinished,
+} from './in-flight.ts';
 import { addMasquerade, chooseBackend, detachMasquerade, hostTools } from './masquerade.ts';
 import { writeMasqueradeRecord } from './masquerade-record.ts';
 import { type NetConf, readNetConf } from './netconf.ts';
@@ -42,6 +49,7 @@ type Attaching = {
   readonly host: NetlinkSocket;
   readonly container: NetlinkSocket;
   readonly undo: Undo;
+  readonly inFlight: InFlight;
   /** Throws when the caller wants no attachment any more; called between steps that take time. */
   readonly endIfAsked: () => void;
 };
@@ -50,10 +58,10 @@ type Attaching = {
 type Attached = { readonly bridge: Bridge; readonly port: Link; readonly link: Link };
 
 /**
- * Attaches the container to its network, or leaves everything as it was.
- * @throws CniError, and the errors of netlink and of system calls
+ * Attaches the container to its network and answers, or leaves everything as it was: an answer that cannot be written is a failure.
+ * @throws the error of `answer`, CniError, and the errors of netlink and of system calls
  */
-export function add(request: Request): Result {
+export function add(request: Request, answer: Answer): void {
   const conf = readNetConf(request);
   // Here for what it refuses; what a delegate gives is only seen later.
   if (conf.ipam?.known !== undefined) withGateways(conf.ipam.known, conf);
@@ -70,9 +78,9 @@ export function add(request: Request): Result {
     undo.push('remove the mark of an ADD that did not begin', () => removeVainMark(owner));
     const inFlight = beginInFlight(owner);
     undo.push('remove the mark of an ADD at work', inFlight.end);
-    const result = attach({ request, conf, owner, netns, host, container, undo, endIfAsked });
-    inFlight.end();
-    return previous === undefined ? result : appendResult(previous, result);
+    const result = attach({ request, conf, owner, netns, host, container, undo, inFlight, endIfAsked });
+    answer(previous === undefined ? result : appendResult(previous, result));
+    inFlight.answered();
   } catch (error) {
     throw explain(error, undo.unwind());
   } finally {
@@ -81,7 +89,7 @@ export function add(request: Request): Result {
 }
 
 function attach(attaching: Attaching): Result {
-  const { request, conf, owner, host, container, netns, undo, endIfAsked } = attaching;
+  const { request, conf, owner, host, container, netns, undo, inFlight, endIfAsked } = attaching;
   endIfAsked();
   refuseTakenNames(attaching);
   const uplink = conf.uplink === undefined ? undefined : requireUplink(host, conf.uplink, conf);
@@ -98,25 +106,27 @@ function attach(attaching: Attaching): Result {
   if (conf.ipMasq && given.ips.length > 0) masquerade(attaching, given);
   enableForwarding(new Set(gateways.map(({ ip }) => ip.family)));
   endIfAsked();
+  inFlight.awaitAnswer();
   // The alias comes last: a host end that has none was never finished.
   host.request(setAlias(joined.port, owner.alias));
   return addResult({ ...joined, link, gateway, sandbox: netns.path }, given, conf.dns);
 }
 
 /** What is missing on the host is said before anything is changed. */
-function requireTools({ ipMasq, ipMasqBackend }: NetConf, { config, path, environment }: Request): void {
-  const type = ipamType(config);
-  if (type !== '' && type !== 'static') requirePlugin(type, path);
-  if (ipMasq && type !== '') chooseBackend(ipMasqBackend, environment.PATH ?? '');
+function requireTools({ ipMasq, ipMasqBackend }: NetConf, request: Request): void {
+  const type = ipamType(request.config);
+  if (type !== '' && type !== 'static') requirePlugin(type, request);
+  if (ipMasq && type !== '') chooseBackend(ipMasqBackend, request.environment.PATH ?? '');
 }
 
 function refuseTakenNames(attaching: Attaching): void {
-  const { request, owner, host, container } = attaching;
+  const { request, owner, host, container, inFlight } = attaching;
   const inside = container.find(getLink(request.ifname));
   const taken = host.find(getLink(owner.hostName));
-  if (taken !== undefined && taken.alias === undefined && owns(owner, taken)) {
+  const unanswered = taken !== undefined && inFlight.isUnanswered();
+  if (taken !== undefined && (taken.alias === undefined || unanswered) && owns(owner, taken)) {
     // This ADD has waited for another one, which was killed meanwhile.
-    sweepUnfinished(host, request, owner.hostName);
+    sweepUnfinished(host, request, { ...owner, unanswered });
     refuseTakenNames(attaching);
     return;
   }

@@ -3,7 +3,8 @@ import { step } from '../sys/step.ts';
 
 /** What this plugin does for each verb. Loaded when it is called: reading the code of all verbs takes a tenth of an ADD. */
 export const handlers: Handlers = {
-  ADD: (request) => load('ADD', () => require('./add.ts') as typeof import('./add.ts')).add(request),
+  ADD: (request, answer) =>
+    load('ADD', () => require('./add.ts') as typeof import('./add.ts')).add(request, answer),
   DEL: (request) => load('DEL', () => require('./del.ts') as typeof import('./del.ts')).del(request),
   CHECK: (request) =>
     load('CHECK', () => require('./check.ts') as typeof import('./check.ts')).check(request),

@@ -1,6 +1,8 @@
+import { fstatSync, ftruncateSync } from 'node:fs';
 import type { Request } from '../cni/request.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { acquireLock, lockIfAbandoned } from '../sys/lock.ts';
+import { onFile } from '../sys/libc.ts';
+import { acquireLock, type Lock, lockIfAbandoned } from '../sys/lock.ts';
 import { currentNetnsId } from '../sys/netns.ts';
 import { listRunFiles, RUN_DIRECTORY, removeRunFile } from '../sys/run-file.ts';
 import type { NamedOwner } from './attachment.ts';
@@ -9,13 +11,28 @@ import { readMasqueradeRecord } from './masquerade-record.ts';
 import { deleteUnfinishedPort } from './port.ts';
 import { closeUnusedVids } from './uplink-vids.ts';
 
-/** An ADD at work. */
+/**
+ * An ADD at work. At its end it calls `awaitAnswer`, gives the port its alias, writes the answer and calls `answered`: where it is
+ * killed before the mark is gone, the next call sweeps the port. What the ADD has printed does not matter then, for a runtime takes a
+ * plugin that ends by a signal for one that has failed.
+ */
 export type InFlight = {
-  /** To be called when the attachment is complete, or taken back completely. */
+  /** Whether the mark is that of an ADD which was killed before its answer was out: see `awaitAnswer`. */
+  readonly isUnanswered: () => boolean;
+  /**
+   * Notes in the mark that this ADD has made the port, and that the runtime does not know of it yet: the port counts as unfinished
+   * although it has an alias.
+   */
+  readonly awaitAnswer: () => void;
+  /** Removes the mark, or at least its note: the port is finished. */
+  readonly answered: () => void;
+  /** To be called when the attachment is taken back completely. */
   readonly end: () => void;
 };
 
 const SUFFIX = '.attaching';
+/** Size in bytes of the mark of an ADD that is about to answer; it is empty before. */
+const UNANSWERED_SIZE = 1;
 /** Another ADD of the same attachment has no business being at work; its end is awaited for this long. */
 const TIMEOUT_MS = 20_000;
 
@@ -26,8 +43,21 @@ const TIMEOUT_MS = 20_000;
  */
 export function beginInFlight(owner: NamedOwner, timeoutMs = TIMEOUT_MS): InFlight {
   const name = fileName(owner.hostName);
-  const lock = acquireLock(`${RUN_DIRECTORY}/${name}`, 'exclusive', timeoutMs);
+  const path = `${RUN_DIRECTORY}/${name}`;
+  const lock = acquireLock(path, 'exclusive', timeoutMs);
+  const setSize = (size: number): void => onFile(path, () => ftruncateSync(lock.fd, size));
   return {
+    isUnanswered: () => isUnanswered(lock),
+    awaitAnswer: () => setSize(UNANSWERED_SIZE),
+    answered: () => {
+      try {
+        removeRunFile(name);
+      } catch {
+        // The answer cannot be taken back: the next call removes the mark, and leaves the port.
+        setSize(0);
+      }
+      lock.release();
+    },
     end: () => {
       // In this order: a file that is there without a lock on it is one whose process was killed.
       removeRunFile(name);
@@ -36,12 +66,16 @@ export function beginInFlight(owner: NamedOwner, timeoutMs = TIMEOUT_MS): InFlig
   };
 }
 
+function isUnanswered({ fd }: Lock): boolean {
+  return fstatSync(fd).size > 0;
+}
+
 /** Removes the mark of an ADD that came no further than to make the file: nobody holds it locked. */
 export function removeVainMark({ hostName }: NamedOwner): void {
   const name = fileName(hostName);
   const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
   if (lock === undefined) return;
-  removeRunFile(name);
+  if (!isUnanswered(lock)) removeRunFile(name);
   lock.release();
 }
 
@@ -58,7 +92,7 @@ export function detachBetweenAdds(
 ): void {
   const mark = beginInFlight(owner, timeoutMs);
   try {
-    sweepUnfinished(host, request, owner.hostName);
+    sweepUnfinished(host, request, { ...owner, unanswered: mark.isUnanswered() });
     const record = readMasqueradeRecord(owner);
     if (record !== undefined) detachMasquerade(owner, record.backend, request);
   } finally {
@@ -98,7 +132,7 @@ function sweepMarked(
   const lock = lockIfAbandoned(`${RUN_DIRECTORY}/${name}`);
   if (lock === undefined) return false;
   try {
-    sweepUnfinished(host, request, hostName);
+    sweepUnfinished(host, request, { hostName, unanswered: isUnanswered(lock) });
     removeRunFile(name);
   } finally {
     lock.release();
@@ -107,11 +141,15 @@ function sweepMarked(
 }
 
 /**
- * Deletes the port and the masquerade rules that a killed ADD has left, with its mark held. A finished port stays: it is that of a
- * live pod, for which ADD was called a second time.
+ * Deletes the port and the masquerade rules that a killed ADD has left, with its mark held. A finished port stays, unless the mark
+ * says that its ADD has not answered: it is that of a live pod, for which ADD was called a second time.
  */
-export function sweepUnfinished(host: NetlinkSocket, request: Request, hostName: string): void {
-  if (!deleteUnfinishedPort(host, hostName)) return;
+export function sweepUnfinished(
+  host: NetlinkSocket,
+  request: Request,
+  { hostName, unanswered }: NamedOwner & { readonly unanswered: boolean },
+): void {
+  if (!deleteUnfinishedPort(host, { hostName, unanswered })) return;
   const record = readMasqueradeRecord({ hostName });
   if (record !== undefined) detachMasquerade({ hostName }, record.backend, request);
 }

@@ -8,7 +8,7 @@ import { deleteLink, getLink, getLinkByIndex, setLinkUp } from '../rtnetlink/lin
 import type { Link } from '../rtnetlink/link-info.ts';
 import { createVeth } from '../rtnetlink/new-link.ts';
 import type { Netns } from '../sys/netns.ts';
-import { type Owner, owns } from './attachment.ts';
+import { type NamedOwner, type Owner, owns } from './attachment.ts';
 import { type Bridge, ignoreRouterAdvertisements } from './bridge.ts';
 import type { NetConf } from './netconf.ts';
 import type { Undo } from './undo.ts';
@@ -115,13 +115,16 @@ export function deletePort(socket: NetlinkSocket, owner: Owner): void {
 }
 
 /**
- * Deletes the host end of an ADD that did not finish: it has no alias yet.
- * @returns false when there is a link of that name with an alias, which stays
+ * Deletes the host end of an ADD that did not finish: it has no alias yet, or its ADD is known to have been killed before it answered.
+ * @returns false when there is a link of that name that stays
  */
-export function deleteUnfinishedPort(socket: NetlinkSocket, hostName: string): boolean {
+export function deleteUnfinishedPort(
+  socket: NetlinkSocket,
+  { hostName, unanswered }: NamedOwner & { readonly unanswered: boolean },
+): boolean {
   const link = socket.find(getLink(hostName));
   if (link === undefined) return true;
-  if (link.kind !== 'veth' || link.alias !== undefined) return false;
+  if (link.kind !== 'veth' || (link.alias !== undefined && !unanswered)) return false;
   socket.find(deleteLink(link));
   return true;
 }

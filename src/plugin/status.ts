@@ -1,5 +1,6 @@
 import { requirePlugin } from '../cni/delegate.ts';
 import { CniError, errorCode } from '../cni/error.ts';
+import { RecursionError } from '../cni/recursion.ts';
 import type { Request } from '../cni/request.ts';
 import { ipamType } from '../ipam/ipam.ts';
 import { NETLINK_ROUTE } from '../netlink/message.ts';
@@ -16,7 +17,7 @@ import { requireUplink } from './uplink.ts';
 
 /**
  * Whether an ADD with this configuration could be served, as far as can be told without trying.
- * @throws CniError 50 with every reason why not; the IPAM plugin's own error as it is
+ * @throws CniError 50 with every reason why not; 7 where the configuration is wrong; the IPAM plugin's own error as it is
  */
 export function status(request: Request): undefined {
   const type = ipamType(request.config);
@@ -66,12 +67,12 @@ function uplinkReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {
   });
 }
 
-function toolReasons(conf: NetConf, { path, environment }: Request, type: string): readonly string[] {
+function toolReasons(conf: NetConf, request: Request, type: string): readonly string[] {
   const external = type !== '' && type !== 'static';
   return [
-    ...(external ? reasonsOf(() => void requirePlugin(type, path)) : []),
+    ...(external ? reasonsOf(() => void requirePlugin(type, request)) : []),
     ...(conf.ipMasq && type !== ''
-      ? reasonsOf(() => void chooseBackend(conf.ipMasqBackend, environment.PATH ?? ''))
+      ? reasonsOf(() => void chooseBackend(conf.ipMasqBackend, request.environment.PATH ?? ''))
       : []),
   ];
 }
@@ -81,7 +82,7 @@ function reasonsOf(requirement: () => readonly string[] | undefined): readonly s
   try {
     return requirement() ?? [];
   } catch (error) {
-    if (!(error instanceof CniError)) throw error;
+    if (!(error instanceof CniError) || error instanceof RecursionError) throw error;
     return [error.message];
   }
 }

@@ -1,5 +1,5 @@
 // Kernel numbers in the kernel's spelling, each group under the header that defines it (Linux v6.1).
-// `scripts/check-uapi.ts` compares every one of them with the C headers.
+// `scripts/uapi/check.ts` compares every one of them with the C headers.
 
 // include/uapi/linux/rtnetlink.h
 export const RTM_NEWLINK = 16;

@@ -13,7 +13,11 @@ import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallErr
 import { step } from './step.ts';
 
 /** A held lock. It ends with `release()` or with the process, whichever comes first. */
-export type Lock = { readonly release: () => void };
+export type Lock = {
+  /** The open lock file. */
+  readonly fd: number;
+  readonly release: () => void;
+};
 
 /** Another process kept the lock for the whole time. */
 export class LockTimeout extends Error {
@@ -84,7 +88,7 @@ function lockFile(path: string, flags: number, take: (fd: number) => boolean): L
     onFile(path, () => requireOwnFile(fd, `lock "${path}"`));
     if (take(fd) && isStillAt(path, fd)) {
       // Closing is what unlocks: the descriptor is the only one of its open file.
-      return { release: () => onFile(path, () => closeSync(fd)) };
+      return { fd, release: () => onFile(path, () => closeSync(fd)) };
     }
   } catch (error) {
     closeSync(fd);

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { adoptOrphans, killDescendants } from './process-tree.ts';
 import { step } from './step.ts';
 
 /** How a run of another executable ended. */
@@ -30,10 +31,11 @@ const BUSY_ATTEMPTS = 6;
 const BUSY_PAUSE_MS = 200;
 
 /**
- * Runs another executable to its end, for `timeoutMs` and 4 MiB of output at the most; after that it is killed. One that is being
- * replaced (ETXTBSY) is tried again for a second. Never throws: how it went is in the output.
+ * Runs another executable to its end, for `timeoutMs` and 4 MiB of output at the most; after that it is killed, and with
+ * it all that it has started. One that is being replaced (ETXTBSY) is tried again for a second. Never throws: how it went is in the output.
  */
 export function runProgram(run: Run): Output {
+  adoptOrphans();
   for (let attempt = 1; ; attempt += 1) {
     const result = step(
       () => `run "${run.file}"`,
@@ -43,6 +45,7 @@ export function runProgram(run: Run): Output {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_PAUSE_MS);
       continue;
     }
+    if (result.timedOut || result.isMaxBuffer) killDescendants();
     return {
       stdout: textOf(result.stdout),
       stderr: textOf(result.stderr),
@@ -59,6 +62,17 @@ export function runProgram(run: Run): Output {
 export function findProgram(name: string, folders: readonly string[]): string | undefined {
   // Absolute: what is run by a bare name would be looked for in PATH once more.
   return folders.map((folder) => resolve(folder, name)).find(isRegularFile);
+}
+
+/** Whether this process runs that file, whatever its name or the link to it; no without /proc. */
+export function isOwnFile(file: string): boolean {
+  try {
+    // As big integers: inode numbers may be above 2^53.
+    const [own, other] = ['/proc/self/exe', file].map((path) => statSync(path, { bigint: true }));
+    return own?.dev === other?.dev && own?.ino === other?.ino;
+  } catch {
+    return false;
+  }
 }
 
 /** What cannot be looked at is none: a folder that is closed, a name that is too long or holds a zero byte. */

@@ -79,7 +79,7 @@ describe('contenders', () => {
       'a peer that is not there',
       ['new=/nonexistent/bridge'],
       ['new'],
-      '"/nonexistent/bridge" is missing: name another one',
+      '"/nonexistent/bridge" is missing: give the path of an existing executable',
     ],
     [
       'a peer without a name',

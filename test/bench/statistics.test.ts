@@ -43,6 +43,6 @@ describe('pairedRatio', () => {
   });
 
   test('refuses what was not taken in the same rounds', () => {
-    expect(() => pairedRatio([1, 2], [1])).toThrow('2 values and 1 of the reference are no pairs');
+    expect(() => pairedRatio([1, 2], [1])).toThrow('2 values and 1 of the reference: the rounds differ');
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { requirePlugin, runDelegate } from '../../src/cni/delegate.ts';
 import type { Request, Verb } from '../../src/cni/request.ts';
+import { processId } from '../../src/sys/process-tree.ts';
 import { fixtureBin as bin, recordedCall } from '../helpers/recorded.ts';
 import { requestOf } from '../helpers/request-of.ts';
 import { temporaryDirectory } from '../sys/temporary.ts';
@@ -18,13 +19,13 @@ function callWith(more: Readonly<Record<string, string>> = {}): Request {
 
 describe('runDelegate', () => {
   test.each<Verb>(['ADD', 'DEL', 'CHECK', 'GC', 'STATUS'])(
-    'hands on environment and stdin as they came for %s, but for CNI_COMMAND',
+    'hands on environment and stdin as they came for %s, but for CNI_COMMAND and the caller',
     (verb) => {
       const RECORDS = temporaryDirectory();
       const request = callWith({ RECORDS });
       runDelegate('records', request, verb);
       expect(recordedCall(RECORDS, verb)).toEqual({
-        environment: { ...request.environment, CNI_COMMAND: verb },
+        environment: { ...request.environment, CNI_COMMAND: verb, VLAN_BRIDGE_CALLERS: processId() },
         stdin,
         arguments: 0,
       });
@@ -57,7 +58,7 @@ describe('runDelegate', () => {
     mkdirSync(join(other, 'records'));
     const result = runDelegate('answers', { ...callWith({ REPLY: '{}' }), path }, 'ADD');
     expect(result?.ips).toEqual([{ address: '10.20.1.11/24' }]);
-    expect(requirePlugin('records', path)).toBe(join(bin, 'records'));
+    expect(requirePlugin('records', { path, environment: {} })).toBe(join(bin, 'records'));
   });
 
   test.each([
@@ -69,7 +70,7 @@ describe('runDelegate', () => {
   });
 
   test('says so when there is no CNI_PATH to look in', () => {
-    const error = cniErrorOf(() => requirePlugin('answers', []));
+    const error = cniErrorOf(() => requirePlugin('answers', { path: [], environment: {} }));
     expect(error).toEqual({
       code: 7,
       msg: 'cannot find plugin "answers": CNI_PATH is empty',

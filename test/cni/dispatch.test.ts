@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { dispatch, type Handlers } from '../../src/cni/dispatch.ts';
 import { CniError } from '../../src/cni/error.ts';
+import type { ReadStdin } from '../../src/cni/input.ts';
+import type { Environment } from '../../src/cni/request.ts';
 import type { Result } from '../../src/cni/result.ts';
 
 const env = {
@@ -12,7 +14,14 @@ const env = {
 const config = '{"name":"n","cniVersion":"1.1.0"}';
 
 function call(verb: string, stdin: string, handlers: Handlers = {}) {
-  return dispatch({ ...env, CNI_COMMAND: verb }, () => Buffer.from(stdin), handlers);
+  return answered({ ...env, CNI_COMMAND: verb }, () => Buffer.from(stdin), handlers);
+}
+
+function answered(environment: Environment, readStdin: ReadStdin, handlers: Handlers) {
+  const written: string[] = [];
+  const exitCode = dispatch(environment, { readStdin, writeStdout: (text) => written.push(text) }, handlers);
+  expect(written.length).toBeLessThan(2);
+  return { stdout: written.join(''), exitCode };
 }
 
 function errorOf({ stdout, exitCode }: { readonly stdout: string; readonly exitCode: number }) {
@@ -27,7 +36,9 @@ describe('dispatch', () => {
   const result: Result = { interfaces: [], ips: [{ address: '10.20.1.11/24' }], routes: [], dns: {} };
 
   test('prints the result of ADD in the version of the configuration', () => {
-    const reply = call('ADD', '{"name":"n","cniVersion":"0.2.0"}', { ADD: () => result });
+    const reply = call('ADD', '{"name":"n","cniVersion":"0.2.0"}', {
+      ADD: (_request, answer) => answer(result),
+    });
     expect(reply).toEqual({
       stdout: JSON.stringify({ cniVersion: '0.2.0', ip4: { ip: '10.20.1.11/24' }, dns: {} }, undefined, 4),
       exitCode: 0,
@@ -52,7 +63,7 @@ describe('dispatch', () => {
   });
 
   test('refuses an unknown CNI_COMMAND before it reads stdin', () => {
-    expect(errorOf(dispatch({ ...env, CNI_COMMAND: 'add' }, unreadable, {}))).toEqual({
+    expect(errorOf(answered({ ...env, CNI_COMMAND: 'add' }, unreadable, {}))).toEqual({
       exitCode: 1,
       cniVersion: '1.1.0',
       code: 4,
@@ -62,7 +73,7 @@ describe('dispatch', () => {
   });
 
   test('answers a failure to read stdin with code 5 and the reason', () => {
-    expect(errorOf(dispatch({ ...env, CNI_COMMAND: 'ADD' }, unreadable, {}))).toEqual({
+    expect(errorOf(answered({ ...env, CNI_COMMAND: 'ADD' }, unreadable, {}))).toEqual({
       exitCode: 1,
       cniVersion: '1.1.0',
       code: 5,
@@ -82,6 +93,60 @@ describe('dispatch', () => {
       msg: 'bridge "br0" does not filter',
       details: 'try this',
     });
+  });
+
+  test('lets the handler take back a result that cannot be converted, and answers the error', () => {
+    const seen: unknown[] = [];
+    const ADD: Handlers['ADD'] = (_request, answer) => {
+      try {
+        answer({ ...result, ips: undefined as never });
+      } catch (error) {
+        seen.push(error);
+        throw new CniError(100, 'taken back');
+      }
+    };
+    expect(errorOf(call('ADD', config, { ADD }))).toEqual({
+      exitCode: 1,
+      cniVersion: '1.1.0',
+      code: 100,
+      msg: 'taken back',
+    });
+    expect(seen).toEqual([expect.any(TypeError)]);
+  });
+
+  test.each([
+    ['a result', (_request: unknown, answer: (given: Result) => void) => answer(result)],
+    [
+      'an error',
+      () => {
+        throw new CniError(101, 'bridge "br0" does not filter');
+      },
+    ],
+  ])('tries once to write %s, and throws the error of writing it', (_what, ADD) => {
+    let tries = 0;
+    const stdio = {
+      readStdin: () => Buffer.from(config),
+      writeStdout: () => {
+        tries += 1;
+        throw new Error('no reader');
+      },
+    };
+    expect(() => dispatch({ ...env, CNI_COMMAND: 'ADD' }, stdio, { ADD })).toThrow('no reader');
+    expect(tries).toBe(1);
+  });
+
+  test('prints nothing after a result whose handler fails', () => {
+    const written: string[] = [];
+    const stdio = {
+      readStdin: () => Buffer.from(config),
+      writeStdout: (text: string) => void written.push(text),
+    };
+    const ADD: Handlers['ADD'] = (_request, answer) => {
+      answer(result);
+      throw new Error('too late');
+    };
+    expect(() => dispatch({ ...env, CNI_COMMAND: 'ADD' }, stdio, { ADD })).toThrow('too late');
+    expect(written).toHaveLength(1);
   });
 
   test('answers any other exception with code 999 and its causes', () => {

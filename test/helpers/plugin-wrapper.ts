@@ -11,7 +11,7 @@ import { executable } from './run-plugin.ts';
 export function startPluginBy(script: string): () => void {
   const folder = temporaryFolder();
   const wrapper = join(folder, 'plugin');
-  writeFileSync(wrapper, `#!/bin/sh\nset -e -- ${executable()}\n${script}\n`, { mode: 0o755 });
+  writeFileSync(wrapper, `#!/bin/sh\nset -e -- '${executable()}'\n${script}\n`, { mode: 0o755 });
   vi.stubEnv('VLAN_BRIDGE_EXECUTABLE', wrapper);
   onTestFinished(() => void vi.unstubAllEnvs());
   return () => void vi.unstubAllEnvs();

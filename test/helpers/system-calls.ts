@@ -95,7 +95,7 @@ const COUNTED = [
 ];
 
 /** An engine makes these when it thinks fit, about files of its own. */
-const ABOUT_FILES = ['open', 'openat', 'read', 'write', 'statx', 'newfstatat', 'getdents64'];
+const ABOUT_FILES = ['open', 'openat', 'read', 'write', 'statx', 'newfstatat', 'getdents64', 'ftruncate'];
 
 /** A path that is an argument, or else that of the descriptor. */
 function fileOf(shown: string): string | undefined {

@@ -7,7 +7,7 @@ import {
   NLMSG_ERROR,
 } from '../../src/netlink/message.ts';
 
-/** A conversation recorded by scripts/capture-wire. Sequence numbers are 1 and port ids 0, whatever they were. */
+/** A conversation recorded by scripts/wire/capture. Sequence numbers are 1 and port ids 0, whatever they were. */
 export type Fixture = {
   readonly command: string;
   readonly ifindexes: Readonly<Record<string, number>>;

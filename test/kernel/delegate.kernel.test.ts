@@ -48,6 +48,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
         CNI_PATH: fixtureBin,
         RECORDS: records,
         EXTRA: 'kept',
+        VLAN_BRIDGE_CALLERS: expect.stringMatching(/^\d+:\d+$/),
       },
       stdin: JSON.stringify(conf),
       arguments: 0,

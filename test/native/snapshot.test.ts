@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ROOT } from '../../scripts/lib/engines.ts';
+import { ROOT } from '../../scripts/project/root.ts';
 
 /** The native executable as its build makes it; needs the engine's sources. */
 

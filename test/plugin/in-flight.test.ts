@@ -47,10 +47,38 @@ test('the mark of an ADD that never had its lock is removed, that of one at work
   expect(shown).toEqual({ atWork: 1, vain: 0 });
 });
 
+test('the mark of an ADD that was killed before it answered is told from an empty one, until it has answered', () => {
+  const shown = inPrivateRun(async (load: Load) => {
+    const { readdirSync, writeFileSync } = await load('node:fs');
+    const { beginInFlight, removeVainMark } = await load('plugin/in-flight.ts');
+    const { ownerOf } = await load('plugin/attachment.ts');
+    const owner = ownerOf({ network: 'vlan-100', containerId: 'pod', ifname: 'net1' });
+    const first = beginInFlight(owner);
+    const [mark = ''] = readdirSync('/run/vlan-bridge');
+    const states = [first.isUnanswered()];
+    first.awaitAnswer();
+    states.push(first.isUnanswered());
+    first.answered();
+    const left = readdirSync('/run/vlan-bridge').length;
+    writeFileSync(`/run/vlan-bridge/${mark}`, '\0');
+    removeVainMark(owner);
+    states.push(beginInFlight(owner).isUnanswered());
+    return { states, left };
+  });
+  expect(shown).toEqual({ states: [false, true, true], left: 0 });
+});
+
 test.each([
   ['one that is not there', null, [], true, []],
   ['one without an alias', { kind: 'veth' }, [`delete link "${HOST_NAME}"`], true, []],
   ['one with an alias, which was finished', { kind: 'veth', alias: 'theirs' }, [], true, []],
+  [
+    'one with an alias whose ADD did not answer',
+    { kind: 'veth', alias: 'theirs', unanswered: true },
+    [`delete link "${HOST_NAME}"`],
+    true,
+    [],
+  ],
   ['one that is no veth', { kind: 'bridge' }, [], true, []],
   [
     'one that cannot be deleted',
@@ -61,7 +89,7 @@ test.each([
   ],
 ])('of a port that a killed ADD has left, a sweep deletes what is unfinished: %s', (...row) => {
   const [, link, deletions, forgotten, failures] = row;
-  type Given = { readonly kind: string; readonly stuck?: boolean } | null;
+  type Given = { readonly kind: string; readonly stuck?: boolean; readonly unanswered?: boolean } | null;
   const sweep = async (load: Load, given: Given) => {
     const { readdirSync, writeFileSync } = await load('node:fs');
     const { beginInFlight, sweepAbandoned } = await load('plugin/in-flight.ts');
@@ -70,7 +98,7 @@ test.each([
     const [mark = ''] = readdirSync('/run/vlan-bridge');
     inFlight.end();
     // A mark that nobody holds, and one of another network namespace.
-    writeFileSync(`/run/vlan-bridge/${mark}`, '');
+    writeFileSync(`/run/vlan-bridge/${mark}`, given?.unanswered ? '\0' : '');
     writeFileSync('/run/vlan-bridge/1-vethaaaaaaaaaaa.attaching', '');
     const steps: string[] = [];
     const find = ({ step }: { step: string }) => {

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findProgram, runProgram } from '../../src/sys/program.ts';
+import { findProgram, isOwnFile, runProgram } from '../../src/sys/program.ts';
 import { fixtureBin as bin } from '../helpers/recorded.ts';
+import { isRunning } from './running.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 const answers = join(bin, 'answers');
@@ -83,8 +84,8 @@ describe('runProgram', () => {
   test('gives up on a program whose child keeps stdout open, though it has ended itself', () => {
     const args = ['-c', 'sleep 600 & echo $!'];
     const output = runProgram({ file: '/bin/sh', args, env: {}, input: '', timeoutMs: 500 });
-    process.kill(Number(output.stdout), 'SIGKILL');
     expect(output.failure).toBe('did not end within 0.5 s');
+    expect(isRunning(Number(output.stdout))).toBe(false);
   });
 
   test.each([
@@ -166,5 +167,17 @@ describe('findProgram', () => {
 
   test('looks past a folder whose name is too long', () => {
     expect(findProgram('answers', ['x'.repeat(5000), bin])).toBe(answers);
+  });
+});
+
+describe('isOwnFile', () => {
+  test('knows the executable of this process by a link of another name', () => {
+    const link = join(temporaryDirectory(), 'other');
+    symlinkSync(process.execPath, link);
+    expect([process.execPath, link].map(isOwnFile)).toEqual([true, true]);
+  });
+
+  test('takes no other file for it, nor one that is missing', () => {
+    expect([answers, '/bin/sh', join(bin, 'missing')].map(isOwnFile)).toEqual([false, false, false]);
   });
 });

@@ -22,7 +22,7 @@ export function countingHandlers(counts: Counts): Handlers {
     return conf;
   };
   return {
-    ADD: (request) => add(request, accept(request)),
+    ADD: (request, answer) => answer(add(request, accept(request))),
     CHECK: (request) => {
       const conf = accept(request);
       const prevResult = findPrevResult(request);

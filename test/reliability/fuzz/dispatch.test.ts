@@ -60,8 +60,10 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
 
 function problemsOf({ env, stdin }: Call): readonly string[] {
   const began = performance.now();
-  const answer = dispatch(env, (limit) => stdin.subarray(0, limit), handlers);
-  const problems = answerProblems(answer, env.CNI_COMMAND ?? '');
+  let stdout = '';
+  const readStdin = (limit: number) => stdin.subarray(0, limit);
+  const exitCode = dispatch(env, { readStdin, writeStdout: (text) => (stdout += text) }, handlers);
+  const problems = answerProblems({ stdout, exitCode }, env.CNI_COMMAND ?? '');
   const tookMs = performance.now() - began;
   return tookMs > HANGS_MS ? [...problems, `it takes ${Math.round(tookMs)} ms`] : problems;
 }

@@ -37,6 +37,13 @@ function kept(name: string): string {
   return readFileSync(join(scene.folder, name), 'utf8');
 }
 
+/** Which of the processes that the IPAM plugin has kept the pids of are there; they are ended. */
+function stillRunning(...names: string[]): string[] {
+  const running = names.filter((name) => existsSync(`/proc/${kept(name).trim()}`));
+  for (const name of running) process.kill(Number(kept(name)), 'SIGKILL');
+  return running;
+}
+
 /** In MB; of a plugin that had DEL of IPAM run. */
 function peakMemory(): number {
   const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(kept('peak')) ?? [];
@@ -75,6 +82,13 @@ test('an IPAM plugin that prints just less than it may and fails takes no memory
   expect(await statesOf(scene)).toEqual(before);
 });
 
+test('an IPAM plugin that prints without end is killed with its children and theirs', async () => {
+  const children = '(sleep 60 & echo $! >"$PLACE/grandchild") & sleep 60 & echo $! >"$PLACE/child"';
+  const { code, msg } = await refusalIn(scene, 'ADD', wild(`${children}; wait %1; exec yes`));
+  expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" printed more than 4194304 bytes on ADD' });
+  expect(stillRunning('child', 'grandchild')).toEqual([]);
+});
+
 test.each([
   ['prints its answer after 4,000,000 spaces', 'head -c 4000000 /dev/zero | tr "\\0" " "; answer'],
   ['closes its stdin, of which there are 300,000 bytes to read', 'exec <&-; answer'],
@@ -90,15 +104,15 @@ test.each([
 
 // Each takes the whole minute that an IPAM plugin has.
 const endless = [
-  ['never ends', "trap '' TERM INT HUP; exec sleep 600"],
-  ['has ended, but for a child that keeps stdout open', 'sleep 600 & answer'],
+  ['never ends', 'trap \'\' TERM INT HUP; sleep 600 & echo $! >"$PLACE/child"; exec sleep 600'],
+  ['has ended, but for a child that keeps stdout open', 'sleep 600 & echo $! >"$PLACE/child"; answer'],
 ] as const;
 for (const [what, lines] of soak ? endless : []) {
   test(`an IPAM plugin that ${what} is given up after a minute, and leaves nothing`, async () => {
     const before = await statesOf(scene);
     const { code, msg } = await refusalIn(scene, 'ADD', wild(lines));
     expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" did not end within 60 s on ADD' });
-    expect(existsSync(`/proc/${kept('pid').trim()}`)).toBe(false);
+    expect(stillRunning('pid', 'child')).toEqual([]);
     expect(peakMemory()).toBeLessThan(MAX_MB);
     expect(await statesOf(scene)).toEqual(before);
   });

@@ -1,0 +1,39 @@
+import { type Group, RELIABILITY } from '../groups/groups.ts';
+import { table } from '../project/readme.ts';
+
+/** The title of the README's section. */
+export const TITLE = 'Reliability';
+
+const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
+  fuzz: 'generated configurations, environments, results and kernel replies, read in one process',
+  inputs: 'generated configurations and environments, given to the executable',
+  faults: 'each system call of ADD, DEL, CHECK and GC fails',
+  killed: 'killed at each system call of ADD and DEL, followed by the next call of a runtime',
+  privilege: 'missing capabilities, planted files, hostile paths and IPAM programs, exhausted limits',
+  concurrency:
+    '200 ADDs and DELs at once; calls that meet, in any order, while links, bridges and namespaces go away',
+  scale: '1,000 ports on one bridge, 1,000 addresses and routes in one pod',
+  isolation: 'every kind of frame from every kind of port, and its receivers, also while pods come and go',
+};
+
+/** The README's section about a run of scripts/test: a table of the reliability groups with their cases, failures and kernels. */
+export function reliability(groups: readonly Group[]): string {
+  const rows = RELIABILITY.flatMap((name) =>
+    groups
+      .filter((group) => group.name === name)
+      .map(({ executable, cases, failed, kernel = '', seconds = 0 }) => [
+        WHAT[name],
+        executable === undefined ? '' : `dist/${executable}`,
+        cases.toLocaleString('en'),
+        `${failed}`,
+        kernel,
+        `${seconds.toFixed(0)} s`,
+      ]),
+  );
+  return `${INTRO}\n${table([['what is tried', 'executable', 'cases', 'failed', 'kernel', 'time'], ...rows])}`;
+}
+
+const INTRO = `
+\`scripts/test\` tries to make the plugin leak, hang or report a wrong result, by the tests in \`test/reliability\`. With \`--soak\` it tries
+ten times as many inputs, new ones each time. \`node scripts/summary/summary.ts --readme dist/test-results\` wrote the last run here:
+`;
