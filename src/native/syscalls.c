@@ -33,6 +33,7 @@ static const struct row ROWS[] = {
     {"close", SYS_close, "i"},                 // close(2): (fd)
     {"read", SYS_read, "iB"},                  // read(2): (fd, bytes) gives how many were read, 0 at the end
     {"write", SYS_write, "iB"},                // write(2): (fd, bytes) gives how many were written
+    {"ftruncate", SYS_ftruncate, "iu"},        // ftruncate(2): (fd, length)
     {"mkdir", SYS_mkdirat, "dpi"},             // mkdir(2): (path, mode)
     {"unlink", SYS_unlinkat, "dp0"},           // unlink(2): (path)
     {"rename", SYS_renameat, "dpdp"},          // rename(2): (from, to)

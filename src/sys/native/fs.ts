@@ -31,18 +31,20 @@ class FileError extends Error {
   }
 }
 
-/** Dates and sizes are left out: nothing asks for them. */
+/** Without dates. */
 export class Stats {
   readonly dev: number | bigint;
   readonly ino: number | bigint;
   readonly mode: number;
   readonly uid: number;
+  readonly size: number;
 
-  constructor([dev, ino, mode, uid]: Status, { bigint = false } = {}) {
+  constructor([dev, ino, mode, uid, size]: Status, { bigint = false } = {}) {
     this.dev = bigint ? dev : Number(dev);
     this.ino = bigint ? ino : Number(ino);
     this.mode = mode;
     this.uid = uid;
+    this.size = size;
   }
 
   isFile(): boolean {
@@ -72,6 +74,10 @@ export function readSync(fd: number, bytes: Uint8Array): number {
 
 export function writeSync(fd: number, bytes: Uint8Array): number {
   return check('write', host.write(fd, bytes));
+}
+
+export function ftruncateSync(fd: number, length = 0): void {
+  check('ftruncate', host.ftruncate(fd, length));
 }
 
 export function mkdirSync(path: string, { mode = 0o777 } = {}): void {

@@ -3,8 +3,8 @@ import type { Buffer } from './buffer.ts';
 /** What a system call answers: its result, or minus errno. */
 type Answer = number;
 
-/** [dev, ino, mode, uid] */
-export type Status = readonly [bigint, bigint, number, number];
+/** [dev, ino, mode, uid, size] */
+export type Status = readonly [bigint, bigint, number, number, number];
 
 /** The functions of the C host, src/native; each file's contracts stand there. */
 export type Host = {
@@ -12,6 +12,7 @@ export type Host = {
   readonly close: (fd: number) => Answer;
   readonly read: (fd: number, bytes: Uint8Array) => Answer;
   readonly write: (fd: number, bytes: Uint8Array) => Answer;
+  readonly ftruncate: (fd: number, length: number) => Answer;
   readonly mkdir: (path: string, mode: number) => Answer;
   readonly unlink: (path: string) => Answer;
   readonly rename: (from: string, to: string) => Answer;
