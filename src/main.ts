@@ -1,9 +1,9 @@
 import { fstatSync, readSync, writeSync } from 'node:fs';
 import { beganMs } from './cli/begin.ts';
 import type { CniError } from './cni/error.ts';
-import { answerVersion } from './cni/version.ts';
-import { handlers } from './plugin/handlers.ts';
-import { step, watchSteps } from './sys/step.ts';
+import { answerVersion } from './cni/version-reply.ts';
+import { handlers } from './plugin/commands/handlers.ts';
+import { traced, watchSteps } from './sys/trace.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -74,12 +74,12 @@ function answer(): number {
 function reply(command: string): 0 | 1 {
   if (command === 'VERSION') {
     const stdout = answerVersion(readStdin);
-    step('write the result', () => write(STDOUT, stdout));
+    traced('write the result', () => write(STDOUT, stdout));
     return 0;
   }
-  const { dispatch } = step('load the protocol', loadDispatch);
+  const { dispatch } = traced('load the protocol', loadDispatch);
   const writeStdout = (text: string): void =>
-    step('write the result', () => {
+    traced('write the result', () => {
       requireStdout();
       loadLibc().onFile('stdout', () => write(STDOUT, text));
     });

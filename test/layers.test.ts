@@ -1,38 +1,29 @@
-import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import {
+  circlesOf,
+  type Import,
+  importsOf,
+  listSources,
+  picture,
+  RANKS,
+  readSource,
+  roomOf,
+  targetFile,
+} from '../scripts/layers.ts';
 
-const root = fileURLToPath(new URL('../src', import.meta.url));
-const files = globSync('**/*', { cwd: root, withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-  .sort();
+const files = listSources();
+const imports = files.flatMap((file) => importsOf(file, readSource(file)));
 
-/** A folder may import itself and folders of lower rank. */
-const ranks: Readonly<Record<string, number>> = {
-  sys: 0,
-  inet: 0,
-  netlink: 1,
-  cni: 1,
-  rtnetlink: 2,
-  ipam: 2,
-  plugin: 3,
-  cli: 4,
-  'main.ts': 5,
-};
-
-/** Folders whose imports of ours are narrower than their rank. */
-const allowedFolders: Readonly<Record<string, readonly string[]>> = {
-  sys: [],
-  inet: [],
+/** Rooms whose imports of ours are narrower than their rank. */
+const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   cni: ['sys'],
   ipam: ['cni', 'inet'],
+  'plugin/vlan': ['rtnetlink'],
 };
 
-/** Which folders may import what is not in src, by the exact specifier. */
+/** Which rooms may import what is not in src, by the exact specifier. */
 const allowedPackages: Readonly<Record<string, readonly string[]>> = {
-  'zod/mini': ['cni', 'ipam', 'plugin'],
+  'zod/mini': ['cni', 'ipam', 'plugin/config'],
   'netlink/dist/structs.js': ['netlink', 'rtnetlink'],
   execa: ['sys'],
   '#ffi': ['sys'],
@@ -41,32 +32,22 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   '../../package.json': ['cli'],
 };
 
-type Import = { readonly file: string; readonly folder: string; readonly target: string };
-
-const imports = files.flatMap((file) => importsOf(file, read(file)));
-
-function importsOf(file: string, source: string): Import[] {
-  const statements =
-    /(?:^|;)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s*)?'([^']+)'|\b(?:import|require)\(\s*['"]([^'"]+)['"]/gm;
-  const targets = Array.from(source.matchAll(statements), ([, fixed, lazy]) => fixed ?? lazy ?? '');
-  return targets.map((target) => ({ file, folder: folderOf(file), target }));
-}
-
-function read(file: string): string {
-  return readFileSync(join(root, file), 'utf8');
-}
-
-function folderOf(file: string): string {
-  return file.split('/')[0] ?? '';
-}
-
 function isOurs({ target }: Import): boolean {
   return target.startsWith('.') && !(target in allowedPackages);
 }
 
+function upward(found: readonly Import[]): readonly Import[] {
+  return found.filter(isOurs).filter((each) => {
+    const target = roomOf(targetFile(each) ?? '');
+    const isBelow = (RANKS[target] ?? Infinity) < (RANKS[each.room] ?? -Infinity);
+    const isAllowed = allowedRooms[each.room]?.includes(target) ?? true;
+    return target !== each.room && !(isBelow && isAllowed);
+  });
+}
+
 /** The source as it runs: without comments and what is inside of quotes. */
 function codeOf(file: string): string {
-  return read(file)
+  return readSource(file)
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/'(?:[^'\\\n]|\\.)*'/g, "''")
     .replace(/\/\/.*$/gm, '');
@@ -94,40 +75,61 @@ describe('imports', () => {
   });
 
   test('of ours name an existing file with its suffix', () => {
-    const unknown = imports.filter(isOurs).filter(({ file, target }) => {
-      return !files.includes(normalize(join(dirname(file), target)));
-    });
+    const unknown = imports.filter(isOurs).filter((each) => !files.includes(targetFile(each) ?? ''));
     expect(unknown).toEqual([]);
   });
 
   test('only go down the ranks', () => {
-    const upward = imports.filter(isOurs).filter((found) => {
-      const target = folderOf(normalize(join(dirname(found.file), found.target)));
-      const isBelow = (ranks[target] ?? Infinity) < (ranks[found.folder] ?? -Infinity);
-      const isAllowed = allowedFolders[found.folder]?.includes(target) ?? true;
-      return target !== found.folder && !(isBelow && isAllowed);
-    });
-    expect(upward).toEqual([]);
+    expect(upward(imports)).toEqual([]);
+  });
+
+  test('that go up, across or outside of the allowed rooms are found', () => {
+    const wrong: readonly Import[] = [
+      { file: 'plugin/config/read.ts', room: 'plugin/config', target: '../bridge/port.ts' },
+      { file: 'plugin/uplink/vids.ts', room: 'plugin/uplink', target: '../gateway/plan.ts' },
+      { file: 'cni/error.ts', room: 'cni', target: '../netlink/error.ts' },
+    ];
+    expect(upward(wrong)).toEqual(wrong);
+  });
+
+  test('make no circle of files', () => {
+    expect(circlesOf(imports)).toEqual([]);
+  });
+
+  test('that make a circle are found, once for each circle', () => {
+    const arrows = [
+      ['cni/a.ts', './b.ts'],
+      ['cni/b.ts', './c.ts'],
+      ['cni/c.ts', './a.ts'],
+      ['cni/c.ts', './d.ts'],
+      ['cni/x.ts', './c.ts'],
+    ] as const;
+    const circular = arrows.map(([file, target]) => ({ file, room: 'cni', target }));
+    expect(circlesOf(circular)).toEqual([['cni/a.ts', 'cni/b.ts', 'cni/c.ts']]);
+  });
+
+  test('are shown by room', () => {
+    expect(picture(files, imports)).toMatch(/^ 4 {2}plugin\/config +\d+ {2}-> .*plugin\/vlan/m);
   });
 
   test('never bring in anything else where it does not belong', () => {
     const misplaced = imports.filter((found) => {
       const isBuiltIn = found.target.startsWith('node:');
-      return !isOurs(found) && !isBuiltIn && !allowedPackages[found.target]?.includes(found.folder);
+      return !isOurs(found) && !isBuiltIn && !allowedPackages[found.target]?.includes(found.room);
     });
     expect(misplaced).toEqual([]);
   });
 });
 
 describe('files in src', () => {
-  test('are TypeScript in a folder with a rank, or main.ts, or the C host in native', () => {
-    const place = /^(\w+\/[\w.-]+\.ts|sys\/native\/[\w.-]+\.ts|main\.ts)$/;
-    const others = files.filter((file) => !place.test(file) || !(folderOf(file) in ranks));
+  test('are TypeScript in a room with a rank, or main.ts, or the C host in native', () => {
+    const inRoom = /^((plugin\/)?\w+\/[\w.-]+\.ts|sys\/native\/[\w.-]+\.ts|main\.ts)$/;
+    const others = files.filter((file) => !inRoom.test(file) || !(roomOf(file) in RANKS));
     expect(others.filter((file) => !/^native\/[\w-]+\.[ch]$/.test(file))).toEqual([]);
   });
 
   test('have at most 200 lines', () => {
-    expect(files.filter((file) => read(file).trimEnd().split('\n').length > 200)).toEqual([]);
+    expect(files.filter((file) => readSource(file).trimEnd().split('\n').length > 200)).toEqual([]);
   });
 
   test.each([
@@ -138,7 +140,7 @@ describe('files in src', () => {
   });
 
   test('leave nothing to be done later', () => {
-    expect(files.filter((file) => /TODO|FIXME|XXX/.test(read(file)))).toEqual([]);
+    expect(files.filter((file) => /TODO|FIXME|XXX/.test(readSource(file)))).toEqual([]);
   });
 
   test('are imported by name, so none is called index.ts', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { errorCode } from '../src/cni/error.ts';
-import { readNetConf } from '../src/plugin/netconf.ts';
+import { readNetConf } from '../src/plugin/config/read.ts';
 import { requestOf } from './helpers/request-of.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { readGroups } from '../scripts/groups/groups.ts';
 import { readmeSection } from '../scripts/project/readme.ts';
 import { reliability, TITLE } from '../scripts/summary/reliability.ts';
-import { temporaryDirectory } from './sys/temporary.ts';
+import { temporaryDirectory } from './helpers/temporary.ts';
 
 const SCRIPT = join(import.meta.dirname, '../scripts/summary/summary.ts');
 

@@ -93,7 +93,9 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
-        ['uplink-faults', 'uplink-killed', 'many-vlans'].map((name) => `test/kernel/${name}.vlan.test.ts`),
+        ['uplink/faults', 'uplink/killed', 'bridge/many-vlans'].map(
+          (name) => `test/kernel/${name}.vlan.test.ts`,
+        ),
       ),
       // Tests for a kernel without VLAN filtering, where the scripts start a virtual machine.
       ...forExecutables(

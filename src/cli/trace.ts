@@ -1,4 +1,4 @@
-import type { Step } from '../sys/step.ts';
+import type { Step } from '../sys/trace.ts';
 
 /** What the trace needs to know and to reach. */
 export type TraceOptions = {

@@ -1,10 +1,11 @@
 import { findProgram, type Output, runProgram } from '../sys/program.ts';
 import { CniError, errorCode } from './error.ts';
 import { parseResult } from './foreign-result.ts';
-import { fields, integer, parseJson, read, text } from './json.ts';
+import { parseJson } from './json.ts';
 import { refuseRecursion, withCaller } from './recursion.ts';
 import type { Request, Verb } from './request.ts';
 import type { Result } from './result.ts';
+import { fields, integer, read, text } from './schema.ts';
 
 /**
  * Runs another plugin from CNI_PATH with the environment and stdin of the request (SPEC 1.1.0, section 4). The environment tells
@@ -22,6 +23,19 @@ export function runDelegate(type: string, request: Request, verb: Verb): Result 
   if (output.failure !== undefined) throw delegateError(type, verb, output);
   if (verb !== 'ADD') return undefined;
   return parseResult(parseReply(type, output.stdout), request.cniVersion);
+}
+
+/**
+ * Runs a verb of version 1.1.0, which older plugins refuse as an unknown command (4) or because of the version (1): they have
+ * nothing to do for it then.
+ */
+export function runNewVerb(type: string, request: Request, verb: 'GC' | 'STATUS'): void {
+  try {
+    runDelegate(type, request, verb);
+  } catch (error) {
+    const old: readonly number[] = [errorCode.incompatibleVersion, errorCode.invalidEnvironment];
+    if (!(error instanceof CniError && old.includes(error.code))) throw error;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { step } from '../sys/step.ts';
+import { traced } from '../sys/trace.ts';
 import { formatError } from './error.ts';
 import { findVersion, type ReadStdin, readInput } from './input.ts';
 import { type Environment, makeRequest, type Request, readVariables, type Verb } from './request.ts';
@@ -39,7 +39,7 @@ export function dispatch(env: Environment, { readStdin, writeStdout }: Stdio, ha
   };
   try {
     const variables = readVariables(env);
-    const input = step('read stdin', () => readInput(readStdin));
+    const input = traced('read stdin', () => readInput(readStdin));
     cniVersion = findVersion(input) ?? newestVersion;
     const request = makeRequest(variables, input);
     handlers[request.verb]?.(request, (result) => write(formatResult(result, cniVersion)));

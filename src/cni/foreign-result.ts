@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import { CniError, errorCode } from './error.ts';
-import { fields, integer, list, read, text } from './json.ts';
 import { type IpConfig, isAddressCentred, type Result, type Route } from './result.ts';
+import { fields, integer, list, read, text } from './schema.ts';
 import { type CniVersion, isSupported } from './version.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { CniError, errorCode } from './error.ts';
-import { fields, parseJson, read, text } from './json.ts';
+import { parseJson } from './json.ts';
+import { fields, read, text } from './schema.ts';
 import { type CniVersion, isSupported, unstatedVersion } from './version.ts';
 
 /** Reads stdin to its end, or until it has `limitBytes` bytes. */

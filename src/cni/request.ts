@@ -1,6 +1,6 @@
 import { CniError, errorCode } from './error.ts';
 import type { Input } from './input.ts';
-import { fields, read, text } from './json.ts';
+import { fields, read, text } from './schema.ts';
 import {
   type CniVersion,
   compareVersions,

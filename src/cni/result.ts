@@ -51,7 +51,7 @@ export type Result = {
 };
 
 /** Why a result cannot be shown in this version, or undefined when it can. To be asked before anything is changed. */
-export function convertibilityProblem(
+export function resultFormatProblem(
   { hasAddress }: { readonly hasAddress: boolean },
   version: CniVersion,
 ): string | undefined {
@@ -67,10 +67,10 @@ export function isAddressCentred(version: CniVersion): boolean {
 /**
  * The JSON document of a result in the given version, with the keys in the order that the reference plugins print.
  *
- * @throws CniError 7 when the version cannot show it (convertibilityProblem).
+ * @throws CniError 7 when the version cannot show it (resultFormatProblem).
  */
 export function formatResult(result: Result, version: CniVersion): string {
-  const problem = convertibilityProblem({ hasAddress: result.ips.length > 0 }, version);
+  const problem = resultFormatProblem({ hasAddress: result.ips.length > 0 }, version);
   if (problem !== undefined) throw new CniError(errorCode.invalidConfig, problem);
   return JSON.stringify({ cniVersion: version, ...body(result, version) }, undefined, 4);
 }

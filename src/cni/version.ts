@@ -1,5 +1,3 @@
-import type { ReadStdin } from './input.ts';
-
 /** Every CNI specification version this plugin speaks, oldest first. */
 export const supportedVersions = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'] as const;
 
@@ -20,35 +18,4 @@ export function isSupported(version: unknown): version is CniVersion {
 /** Negative, zero or positive as `a` is older than, the same as or newer than `b`. */
 export function compareVersions(a: CniVersion, b: CniVersion): number {
   return supportedVersions.indexOf(a) - supportedVersions.indexOf(b);
-}
-
-/** No configuration that names a version comes close. */
-const maxVersionInputBytes = 64 * 1024;
-
-/**
- * The reply to VERSION: one line of JSON naming the version of the input, when it is one of ours, else the newest one. A caller
- * that sends nothing, or no JSON, still gets its answer.
- */
-export function answerVersion(readStdin: ReadStdin): string {
-  const cniVersion = statedVersion(readTolerantly(readStdin)) ?? newestVersion;
-  return `${JSON.stringify({ cniVersion, supportedVersions })}\n`;
-}
-
-function readTolerantly(readStdin: ReadStdin): string {
-  try {
-    return readStdin(maxVersionInputBytes).toString();
-  } catch {
-    return '';
-  }
-}
-
-function statedVersion(input: string): CniVersion | undefined {
-  let config: unknown;
-  try {
-    config = JSON.parse(input);
-  } catch {
-    return undefined;
-  }
-  const stated = Object.entries(config ?? {}).findLast(([key]) => key.toLowerCase() === 'cniversion')?.[1];
-  return isSupported(stated) ? stated : undefined;
 }

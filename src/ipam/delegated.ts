@@ -1,21 +1,25 @@
-import { runDelegate } from '../cni/delegate.ts';
+import { requirePlugin, runDelegate, runNewVerb } from '../cni/delegate.ts';
 import { CniError, errorCode } from '../cni/error.ts';
-import { problemLine } from '../cni/json.ts';
 import type { Request } from '../cni/request.ts';
 import type { Result } from '../cni/result.ts';
+import { problemLine } from '../cni/schema.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../inet/cidr.ts';
 import type { Ipam, IpamResult } from './ipam.ts';
 
 /** IPAM by another executable of CNI_PATH: host-local, dhcp, whereabouts, ... Its errors pass through as they are. */
 export function delegatedIpam(type: string, request: Request): Ipam {
   return {
-    known: undefined,
+    staticResult: undefined,
+    usesLink: type === 'dhcp',
+    requirePlugin: () => void requirePlugin(type, request),
     add: () => readResult(type, runDelegate(type, request, 'ADD')),
     del: () => void runDelegate(type, request, 'DEL'),
     check: () => {
       runDelegate(type, request, 'CHECK');
       return [];
     },
+    gc: () => runNewVerb(type, request, 'GC'),
+    status: () => runNewVerb(type, request, 'STATUS'),
   };
 }
 

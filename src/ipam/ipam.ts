@@ -1,4 +1,3 @@
-import { fields, read, text } from '../cni/json.ts';
 import type { Dns, Result } from '../cni/result.ts';
 import type { Cidr, Ip } from '../inet/cidr.ts';
 
@@ -30,28 +29,30 @@ export type IpamResult = {
   readonly dns: Dns;
 };
 
-/** Where the addresses of an attachment come from. */
+/** IPAM of one configuration: where the addresses of an attachment come from. */
 export type Ipam = {
-  /** What is known before anything was changed; `undefined` where only `add` can tell. */
-  readonly known: IpamResult | undefined;
+  /** The addresses, routes and DNS settings of static IPAM; `undefined` where only `add` can tell. */
+  readonly staticResult: IpamResult | undefined;
+  /**
+   * IPAM talks to its server through the container's link, as DHCP does. The link has to be up before `add`, and must still exist
+   * at `del`.
+   */
+  readonly usesLink: boolean;
+  /** Nothing, where the IPAM plugin can be run. @throws CniError 7 where it cannot */
+  readonly requirePlugin: () => void;
   /** Reserves addresses. @throws CniError */
   readonly add: () => IpamResult;
-  /** Gives them back; nothing to give back is no error. @throws CniError */
+  /** Releases the addresses; nothing to release is no error. @throws CniError */
   readonly del: () => void;
-  /** What is wrong with the reservation that ADD's result tells of, a sentence each. @throws CniError of a delegate */
+  /** What is wrong with the reservation of ADD's result, a sentence each. @throws CniError of a delegate */
   readonly check: (prevResult: Result) => readonly string[];
+  /** Releases the addresses of attachments that the configuration does not list as valid. @throws CniError */
+  readonly gc: () => void;
+  /** Nothing, where IPAM could serve an ADD. @throws CniError where it could not */
+  readonly status: () => void;
 };
 
-/** The `ipam.type` of a network configuration; the empty string where it has none: layer 2 only. */
-export function ipamType(config: unknown): string {
-  const { data } = read(fields({ ipam: () => fields({ type: text }) }), config);
-  return data?.ipam?.type ?? '';
-}
-
-/**
- * Whether IPAM of this type talks to its server through the container's link, which has to be up then before addresses are asked
- * for, and still has to be there when they are given back.
- */
-export function usesLink(type: string): boolean {
-  return type === 'dhcp';
+/** The next hop of routes of a family that name none: the first gateway that there is. */
+export function implicitGateway(family: 4 | 6, ips: readonly AssignedIp[]): Ip | undefined {
+  return ips.find(({ gateway }) => gateway?.family === family)?.gateway;
 }

@@ -1,4 +1,4 @@
-import { problemLine } from '../cni/json.ts';
+import { problemLine } from '../cni/schema.ts';
 import {
   broadcastOf,
   type Cidr,

@@ -1,41 +1,48 @@
-import type * as z from 'zod/mini';
 import { dnsSchema } from '../cni/foreign-result.ts';
-import { fields, integer, list, parsedText, type Reading, read } from '../cni/json.ts';
 import type { Result } from '../cni/result.ts';
+import { fields, integer, list, parsedText, type Reading } from '../cni/schema.ts';
+import type { SectionData } from '../cni/section.ts';
 import { type Cidr, contains, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../inet/cidr.ts';
 import type { AssignedIp, Ipam, IpamResult } from './ipam.ts';
 import { addressProblems, type Gateway, type Path, type PlacedIp, routeProblems } from './static-rules.ts';
 
-/** What CNI_ARGS adds to the configuration: IP= and GATEWAY=. */
-export type RequestedIps = {
-  readonly ips: readonly Cidr[];
-  readonly gateways: readonly Ip[];
+/** The keys of `ipam` that the static type reads. */
+export const staticSection = {
+  addresses: () => list(fields({ gateway: gatewayText }, { address: cidrText })),
+  routes: () => list(routeSchema()),
+  dns: dnsSchema,
+};
+
+/** The requested addresses of `runtimeConfig.ips` and `args.cni.ips`. */
+export function requestedIps() {
+  return list(cidrText());
+}
+
+/** Everything that static IPAM is made of. Absent and empty lists mean the same. */
+export type StaticSources = {
+  readonly ipam: SectionData<typeof staticSection>;
+  readonly runtimeConfigIps: readonly Cidr[] | undefined;
+  readonly argsIps: readonly Cidr[] | undefined;
+  /** `IP` and `GATEWAY` of CNI_ARGS. */
+  readonly cniArgs: { readonly ips: readonly Cidr[]; readonly gateways: readonly Ip[] };
 };
 
 /**
- * The addresses, routes and DNS settings of the `static` type, from the whole network configuration: `runtimeConfig.ips`, or
- * else `args.cni.ips`, or else `ipam.addresses` followed by the IP= of CNI_ARGS. A GATEWAY= of CNI_ARGS is the gateway of every
- * address whose subnet it is in. Whether there has to be an address is the caller's to say.
+ * The addresses, routes and DNS settings of the `static` type: `runtimeConfig.ips`, or else `args.cni.ips`, or else `ipam.addresses`
+ * followed by the `IP` of CNI_ARGS. A `GATEWAY` of CNI_ARGS is the gateway of every address whose subnet it is in. The caller decides
+ * whether there has to be an address.
  */
-export function readStatic(config: unknown, requested: RequestedIps): Reading<IpamResult> {
-  const addresses = read(addressesSchema(), config);
-  const others = read(othersSchema(), config);
-  const ips = addresses.data === undefined ? [] : placed(addresses.data, requested);
-  const routes = others.data?.ipam.routes ?? [];
-  const problems = [
-    ...(addresses.problems ?? addressProblems(ips, requested.gateways)),
-    ...(others.problems ?? routeProblems(routes)),
-  ];
-  if (problems.length > 0) return { problems };
-  return { data: { ips: ips.map(withoutPlace), routes, dns: others.data?.ipam.dns ?? {} } };
+export function readStatic(sources: StaticSources): Reading<IpamResult> {
+  const ips = placed(sources);
+  const { routes = [], dns = {} } = sources.ipam;
+  const problems = [...addressProblems(ips, sources.cniArgs.gateways), ...routeProblems(routes)];
+  return problems.length > 0 ? { problems } : { data: { ips: ips.map(withoutPlace), routes, dns } };
 }
 
-type AddressSources = z.core.output<ReturnType<typeof addressesSchema>>;
-
 /** The addresses that count, each with its gateway, and where the configuration has them. */
-function placed({ ipam, args, runtimeConfig }: AddressSources, requested: RequestedIps): readonly PlacedIp[] {
+function placed({ ipam, runtimeConfigIps, argsIps, cniArgs }: StaticSources): readonly PlacedIp[] {
   const gatewayOf = (cidr: Cidr): Gateway | undefined => {
-    const ip = requested.gateways.findLast((gateway) => contains(cidr, gateway));
+    const ip = cniArgs.gateways.findLast((gateway) => contains(cidr, gateway));
     return ip === undefined ? undefined : { ip, path: ['CNI_ARGS', 'GATEWAY'] };
   };
   const listed = (cidrs: readonly Cidr[] | undefined, pathOf: (index: number) => Path): readonly PlacedIp[] =>
@@ -46,10 +53,10 @@ function placed({ ipam, args, runtimeConfig }: AddressSources, requested: Reques
     return { cidr, path: [...path, 'address'], gateway: gatewayOf(cidr) ?? own };
   });
   const chosen = [
-    listed(runtimeConfig?.ips, (index) => ['runtimeConfig', 'ips', index]),
-    listed(args?.cni?.ips, (index) => ['args', 'cni', 'ips', index]),
+    listed(runtimeConfigIps, (index) => ['runtimeConfig', 'ips', index]),
+    listed(argsIps, (index) => ['args', 'cni', 'ips', index]),
   ].find((ips) => ips.length > 0);
-  return chosen ?? [...configured, ...listed(requested.ips, () => ['CNI_ARGS', 'IP'])];
+  return chosen ?? [...configured, ...listed(cniArgs.ips, () => ['CNI_ARGS', 'IP'])];
 }
 
 function withoutPlace({ cidr, gateway }: PlacedIp): AssignedIp {
@@ -62,19 +69,8 @@ function cidrText() {
   return parsedText(parseCidr, 'must be an address with its prefix length, such as "10.20.1.11/24"');
 }
 
-function addressesSchema() {
-  const gateway = () =>
-    parsedText((value) => (value === '' ? '' : parseIp(value)), 'must be an IP address, or empty');
-  const address = () => fields({ gateway }, { address: cidrText });
-  const ips = () => fields({ ips: () => list(cidrText()) });
-  return fields(
-    { args: () => fields({ cni: ips }), runtimeConfig: ips },
-    { ipam: () => fields({ addresses: () => list(address()) }) },
-  );
-}
-
-function othersSchema() {
-  return fields({}, { ipam: () => fields({ routes: () => list(routeSchema()), dns: dnsSchema }) });
+function gatewayText() {
+  return parsedText((value) => (value === '' ? '' : parseIp(value)), 'must be an IP address, or empty');
 }
 
 function routeSchema() {
@@ -93,18 +89,22 @@ function routeSchema() {
 }
 
 /** IPAM without another executable: what the configuration says is all there is to know, to give back or to look after. */
-export function staticIpam(known: IpamResult): Ipam {
+export function staticIpam(staticResult: IpamResult): Ipam {
   return {
-    known,
-    add: () => known,
+    staticResult,
+    usesLink: false,
+    requirePlugin: () => undefined,
+    add: () => staticResult,
     del: () => undefined,
-    check: (prevResult) => checkStatic(known, prevResult),
+    check: (prevResult) => checkStatic(staticResult, prevResult),
+    gc: () => undefined,
+    status: () => undefined,
   };
 }
 
 /**
  * What is wrong with the addresses of a result that ADD gave, a sentence each: every address that the configuration names must
- * be in it, with its gateway. Addresses that came by CNI_ARGS are not known at CHECK.
+ * be in it, with its gateway. Addresses that came by CNI_ARGS are not staticResult at CHECK.
  */
 function checkStatic({ ips }: IpamResult, { ips: given }: Result): readonly string[] {
   return ips.flatMap(({ cidr: address, gateway }) => {

@@ -6,16 +6,16 @@ import { EADDRNOTAVAIL, ENODEV, ENOENT, ESRCH } from './message.ts';
  * sentence, absent where it gave none (NLMSGERR_ATTR_MSG).
  */
 export class NetlinkError extends Error {
-  readonly step: string;
+  readonly operation: string;
   readonly errno: number;
   readonly code: string;
   readonly extendedAck: string | undefined;
 
-  constructor(step: string, errno: number, extendedAck?: string) {
+  constructor(operation: string, errno: number, extendedAck?: string) {
     const { code, text } = describeErrno(errno);
-    super(`${step}: ${code} (${text})${extendedAck === undefined ? '' : `: ${extendedAck}`}`);
+    super(`${operation}: ${code} (${text})${extendedAck === undefined ? '' : `: ${extendedAck}`}`);
     this.name = 'NetlinkError';
-    this.step = step;
+    this.operation = operation;
     this.errno = errno;
     this.code = code;
     this.extendedAck = extendedAck;
@@ -24,12 +24,12 @@ export class NetlinkError extends Error {
 
 /** What came back is not an answer to what was asked: cut short, malformed, from somebody else, or the wrong number of messages. */
 export class NetlinkProtocolError extends Error {
-  readonly step: string;
+  readonly operation: string;
 
-  constructor(step: string, problem: string, options?: ErrorOptions) {
-    super(`${step}: ${problem}`, options);
+  constructor(operation: string, problem: string, options?: ErrorOptions) {
+    super(`${operation}: ${problem}`, options);
     this.name = 'NetlinkProtocolError';
-    this.step = step;
+    this.operation = operation;
   }
 }
 

@@ -36,22 +36,22 @@ export const EADDRNOTAVAIL = 99;
  * One question to the kernel, as data: nothing happens until a socket sends it, so that several can share one `send` and tests
  * can compare the bytes.
  *
- * `step` says in words what the request does, with the object in quotes, and opens every error about it. `parse` turns the
+ * `operation` says in words what the request does, with the object in quotes, and opens every error about it. `parse` turns the
  * bodies of the reply messages (none for a plain acknowledgement) into the answer.
  */
-export type NetlinkRequest<T> = {
-  readonly step: string;
+export type NetlinkMessage<T> = {
+  readonly operation: string;
   readonly type: number;
   /** NLM_F_* beyond NLM_F_REQUEST and, where no dump is asked, NLM_F_ACK. */
   readonly flags: number;
   readonly body: Buffer;
   /** Whether a list that never holds still is good enough, from which something may be missing. */
-  readonly acceptsGaps?: boolean;
+  readonly allowInterrupted?: boolean;
   readonly parse: (replies: readonly Buffer[]) => T;
 };
 
 /** The bytes of one request, as `struct nlmsghdr` followed by its body; the sender's port is left to the kernel. */
-export function encodeRequest(request: NetlinkRequest<unknown>, sequence: number): Buffer {
+export function encodeMessage(request: NetlinkMessage<unknown>, sequence: number): Buffer {
   const acknowledged = (request.flags & NLM_F_DUMP) === NLM_F_DUMP ? 0 : NLM_F_ACK;
   const header = formatHeader({
     length: HEADER_LENGTH + request.body.length,

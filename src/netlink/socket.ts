@@ -1,10 +1,10 @@
 import { parseMessages, readS32, readU32 } from 'netlink/dist/structs.js';
 import { during } from '../sys/libc.ts';
-import { step } from '../sys/step.ts';
+import { traced } from '../sys/trace.ts';
 import { isGone, NetlinkError, NetlinkProtocolError } from './error.ts';
 import {
-  encodeRequest,
-  type NetlinkRequest,
+  encodeMessage,
+  type NetlinkMessage,
   NLM_F_ACK_TLVS,
   NLM_F_CAPPED,
   NLM_F_DUMP,
@@ -16,9 +16,9 @@ import {
 } from './message.ts';
 import { openTransport, type Transport } from './transport.ts';
 
-type Message = ReturnType<typeof parseMessages>[number];
+type Reply = ReturnType<typeof parseMessages>[number];
 
-/** What one request came to: the kernel's reply messages, or its refusal. */
+/** What one message came to: the kernel's reply messages, or its refusal. */
 type Outcome =
   | { readonly replies: readonly Buffer[]; readonly interrupted: boolean }
   | { readonly error: NetlinkError };
@@ -41,26 +41,26 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends one request and returns its answer.
+   * Sends one message and returns its answer.
    * @throws NetlinkError when the kernel refuses, NetlinkProtocolError when the reply is no answer, SyscallError (EAGAIN) when
    * none comes in time.
    */
-  request<T>(request: NetlinkRequest<T>): T {
+  execute<T>(message: NetlinkMessage<T>): T {
     for (let attempt = 1; attempt <= MAX_DUMP_ATTEMPTS; attempt += 1) {
-      const outcome = this.#timed([request])[0];
-      const isEnough = attempt === MAX_DUMP_ATTEMPTS && request.acceptsGaps === true;
-      if (isEnough || !isInterrupted(outcome)) return answer(request, outcome);
+      const outcome = this.#timed([message])[0];
+      const isEnough = attempt === MAX_DUMP_ATTEMPTS && message.allowInterrupted === true;
+      if (isEnough || !isInterrupted(outcome)) return answer(message, outcome);
     }
     throw new NetlinkProtocolError(
-      request.step,
+      message.operation,
       `the list changed while it was read, ${MAX_DUMP_ATTEMPTS} times`,
     );
   }
 
-  /** Like `request`, but an object that is not there is `undefined`, not an error. */
-  find<T>(request: NetlinkRequest<T>): T | undefined {
+  /** Like `execute`, but an object that is not there is `undefined`, not an error. */
+  find<T>(message: NetlinkMessage<T>): T | undefined {
     try {
-      return this.request(request);
+      return this.execute(message);
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
@@ -68,64 +68,64 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends all requests, none or more, in as few `send`s as there is room for the answers; the kernel works through them in order and
+   * Sends all messages, none or more, in as few `send`s as there is room for the answers; the kernel works through them in order and
    * does not stop at one that it refuses.
    * @throws the first refusal, after all replies are in: what follows it has been tried all the same.
    */
-  batch(requests: readonly NetlinkRequest<unknown>[]): void {
+  batch(messages: readonly NetlinkMessage<unknown>[]): void {
     const outcomes: Outcome[] = [];
-    for (let start = 0; start < requests.length; start += MAX_UNANSWERED)
-      outcomes.push(...this.#timed(requests.slice(start, start + MAX_UNANSWERED)));
-    for (const [index, request] of requests.entries()) answer(request, outcomes[index]);
+    for (let start = 0; start < messages.length; start += MAX_UNANSWERED)
+      outcomes.push(...this.#timed(messages.slice(start, start + MAX_UNANSWERED)));
+    for (const [index, message] of messages.entries()) answer(message, outcomes[index]);
   }
 
   close(): void {
     this.#transport.close();
   }
 
-  #timed(requests: readonly NetlinkRequest<unknown>[]): readonly Outcome[] {
-    const steps = requests.map((request) => request.step).join('; ');
-    return step(`netlink: ${steps}`, () => during(steps, () => this.#exchange(requests)));
+  #timed(messages: readonly NetlinkMessage<unknown>[]): readonly Outcome[] {
+    const operations = messages.map((message) => message.operation).join('; ');
+    return traced(`netlink: ${operations}`, () => during(operations, () => this.#exchange(messages)));
   }
 
-  #exchange(requests: readonly NetlinkRequest<unknown>[]): readonly Outcome[] {
+  #exchange(messages: readonly NetlinkMessage<unknown>[]): readonly Outcome[] {
     const first = this.#sequence + 1;
-    this.#sequence += requests.length;
+    this.#sequence += messages.length;
     this.#transport.send(
-      Buffer.concat(requests.map((request, index) => encodeRequest(request, first + index))),
+      Buffer.concat(messages.map((message, index) => encodeMessage(message, first + index))),
     );
-    const queue: Message[] = [];
-    return requests.map((request, index) => this.#collect(request, first + index, queue));
+    const queue: Reply[] = [];
+    return messages.map((message, index) => this.#collect(message, first + index, queue));
   }
 
-  /** Reads the messages of one request up to the one that ends it; `queue` holds what was received but belongs to later ones. */
-  #collect(request: NetlinkRequest<unknown>, sequence: number, queue: Message[]): Outcome {
-    const dump = (request.flags & NLM_F_DUMP) === NLM_F_DUMP;
+  /** Reads the messages of one message up to the one that ends it; `queue` holds what was received but belongs to later ones. */
+  #collect(message: NetlinkMessage<unknown>, sequence: number, queue: Reply[]): Outcome {
+    const dump = (message.flags & NLM_F_DUMP) === NLM_F_DUMP;
     const replies: Buffer[] = [];
     let interrupted = false;
     for (;;) {
-      const message = queue.shift();
-      if (message === undefined) {
-        queue.push(...this.#receive(request.step));
+      const reply = queue.shift();
+      if (reply === undefined) {
+        queue.push(...this.#receive(message.operation));
         continue;
       }
-      if (message.seq < sequence) continue;
-      if (message.seq > sequence) {
-        throw new NetlinkProtocolError(request.step, `reply ${message.seq} came before reply ${sequence}`);
+      if (reply.seq < sequence) continue;
+      if (reply.seq > sequence) {
+        throw new NetlinkProtocolError(message.operation, `reply ${reply.seq} came before reply ${sequence}`);
       }
-      if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
-      if (message.type === NLMSG_ERROR || (dump && message.type === NLMSG_DONE)) {
-        const error = readable(request.step, () => refusal(request.step, message));
+      if ((reply.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+      if (reply.type === NLMSG_ERROR || (dump && reply.type === NLMSG_DONE)) {
+        const error = readable(message.operation, () => refusal(message.operation, reply));
         if (error !== undefined) return { error };
         return { replies, interrupted };
       }
-      replies.push(message.data);
+      replies.push(reply.data);
     }
   }
 
-  #receive(step: string): Message[] {
+  #receive(operation: string): Reply[] {
     const datagram = this.#transport.receive();
-    return readable(step, () => parseMessages(datagram));
+    return readable(operation, () => parseMessages(datagram));
   }
 }
 
@@ -142,38 +142,38 @@ function isInterrupted(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && 'interrupted' in outcome && outcome.interrupted;
 }
 
-function answer<T>(request: NetlinkRequest<T>, outcome: Outcome | undefined): T {
-  const isPartial = isInterrupted(outcome) && request.acceptsGaps !== true;
-  if (outcome === undefined || isPartial) throw new NetlinkProtocolError(request.step, 'no answer');
+function answer<T>(message: NetlinkMessage<T>, outcome: Outcome | undefined): T {
+  const isPartial = isInterrupted(outcome) && message.allowInterrupted !== true;
+  if (outcome === undefined || isPartial) throw new NetlinkProtocolError(message.operation, 'no answer');
   if ('error' in outcome) throw outcome.error;
   try {
-    return request.parse(outcome.replies);
+    return message.parse(outcome.replies);
   } catch (cause) {
-    throw new NetlinkProtocolError(request.step, 'the reply cannot be read', {
+    throw new NetlinkProtocolError(message.operation, 'the reply cannot be read', {
       cause,
     });
   }
 }
 
-function readable<T>(step: string, read: () => T): T {
+function readable<T>(operation: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new NetlinkProtocolError(step, 'malformed reply', { cause });
+    throw new NetlinkProtocolError(operation, 'malformed reply', { cause });
   }
 }
 
 /**
  * The error that an NLMSG_ERROR or NLMSG_DONE carries; `undefined` for an acknowledgement.
- * struct nlmsgerr { int error; struct nlmsghdr msg; }: unless NLM_F_CAPPED is set, the whole refused request follows.
+ * struct nlmsgerr { int error; struct nlmsghdr msg; }: unless NLM_F_CAPPED is set, the whole refused message follows.
  */
-function refusal(step: string, { data, flags, type }: Message): NetlinkError | undefined {
+function refusal(operation: string, { data, flags, type }: Reply): NetlinkError | undefined {
   const errno = readErrno(data);
   if (errno === 0) return undefined;
-  if ((flags & NLM_F_ACK_TLVS) === 0) return new NetlinkError(step, errno);
+  if ((flags & NLM_F_ACK_TLVS) === 0) return new NetlinkError(operation, errno);
   const attributes = data.subarray(4 + (type === NLMSG_DONE ? 0 : echoedLength(data, flags)));
   const sentence = readAttributes(attributes).get(NLMSGERR_ATTR_MSG);
-  return new NetlinkError(step, errno, sentence?.toString('utf8').replace(/\0$/, ''));
+  return new NetlinkError(operation, errno, sentence?.toString('utf8').replace(/\0$/, ''));
 }
 
 function readErrno(data: Buffer): number {
@@ -183,7 +183,7 @@ function readErrno(data: Buffer): number {
   return errno;
 }
 
-/** How long the request is that an error repeats, its padding included. */
+/** How long the message is that an error repeats, its padding included. */
 function echoedLength(data: Buffer, flags: number): number {
   if (data.length < 4 + NLMSG_HEADER_LENGTH) throw new Error(`an error of ${data.length} bytes`);
   const length = readU32.call(data, 4);

@@ -2,12 +2,12 @@ import { getU32 } from 'netlink/dist/structs.js';
 import { broadcastOf, type Cidr, formatCidr } from '../inet/cidr.ts';
 import {
   attribute,
-  type NetlinkRequest,
+  type NetlinkMessage,
   NLM_F_CREATE,
   NLM_F_EXCL,
   readAttributes,
 } from '../netlink/message.ts';
-import { afterStruct, change, list, readCidr } from './request.ts';
+import { afterStruct, change, list, readCidr } from './message.ts';
 import * as uapi from './uapi.ts';
 
 type LinkRef = { readonly name: string; readonly ifindex: number };
@@ -25,11 +25,11 @@ export type LinkAddress = {
  * `ip address add CIDR [broadcast +] dev LINK [nodad]`. EEXIST when the link has the address already.
  * @param nodad an IPv6 address is usable at once, without duplicate address detection
  */
-export function addAddress(link: LinkRef, cidr: Cidr, { nodad = false } = {}): NetlinkRequest<void> {
+export function addAddress(link: LinkRef, cidr: Cidr, { nodad = false } = {}): NetlinkMessage<void> {
   const ip = Buffer.from(cidr.ip.bytes);
   const broadcast = cidr.ip.family === 4 && cidr.prefixLength < 31;
-  const step = `add address "${formatCidr(cidr)}" to link "${link.name}"`;
-  return change(step, uapi.RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, [
+  const operation = `add address "${formatCidr(cidr)}" to link "${link.name}"`;
+  return change(operation, uapi.RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, [
     addressMessage(link.ifindex, cidr, nodad ? uapi.IFA_F_NODAD : 0),
     attribute(uapi.IFA_LOCAL, ip),
     attribute(uapi.IFA_ADDRESS, ip),
@@ -38,9 +38,9 @@ export function addAddress(link: LinkRef, cidr: Cidr, { nodad = false } = {}): N
 }
 
 /** `ip address del CIDR dev LINK`. EADDRNOTAVAIL when the link does not have it. */
-export function delAddress(link: LinkRef, cidr: Cidr): NetlinkRequest<void> {
-  const step = `remove address "${formatCidr(cidr)}" from link "${link.name}"`;
-  return change(step, uapi.RTM_DELADDR, 0, [
+export function delAddress(link: LinkRef, cidr: Cidr): NetlinkMessage<void> {
+  const operation = `remove address "${formatCidr(cidr)}" from link "${link.name}"`;
+  return change(operation, uapi.RTM_DELADDR, 0, [
     addressMessage(link.ifindex, cidr),
     attribute(uapi.IFA_LOCAL, cidr.ip.bytes),
     attribute(uapi.IFA_ADDRESS, cidr.ip.bytes),
@@ -48,7 +48,7 @@ export function delAddress(link: LinkRef, cidr: Cidr): NetlinkRequest<void> {
 }
 
 /** All addresses of one link, both families. `ip address show dev LINK`. */
-export function listAddresses(link: LinkRef): NetlinkRequest<readonly LinkAddress[]> {
+export function listAddresses(link: LinkRef): NetlinkMessage<readonly LinkAddress[]> {
   const everyFamily = Buffer.alloc(8);
   everyFamily.writeUInt32LE(link.ifindex, 4);
   return list(

@@ -1,13 +1,13 @@
 import { getU16, putU32 } from 'netlink/dist/structs.js';
 import {
   attribute,
-  type NetlinkRequest,
+  type NetlinkMessage,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
   readAttributes,
 } from '../netlink/message.ts';
-import { afterStruct, change, list } from './request.ts';
+import { afterStruct, change, list } from './message.ts';
 import * as uapi from './uapi.ts';
 
 type Port = { readonly name: string; readonly ifindex: number };
@@ -28,38 +28,41 @@ export type FdbEntry = {
  * the port, and stay on it whoever sends from the address. `bridge fdb add MAC dev PORT master static sticky`. EEXIST when there is
  * one already, on whatever port.
  */
-export function addStaticFdb(port: Port, mac: Buffer): NetlinkRequest<void> {
+export function addStaticFdb(port: Port, mac: Buffer): NetlinkMessage<void> {
   return stickyEntries('add', NLM_F_EXCL, port, mac);
 }
 
 /**
  * As addStaticFdb, but takes the entries that there are from their ports. `bridge fdb replace MAC dev PORT master static sticky`.
  */
-export function replaceStaticFdb(port: Port, mac: Buffer): NetlinkRequest<void> {
+export function replaceStaticFdb(port: Port, mac: Buffer): NetlinkMessage<void> {
   return stickyEntries('move', NLM_F_REPLACE, port, mac);
 }
 
 /** The entries on one port. `bridge fdb show brport PORT`. */
-export function listFdb(port: Port): NetlinkRequest<readonly FdbEntry[]> {
+export function listFdb(port: Port): NetlinkMessage<readonly FdbEntry[]> {
   return list(`list forwarding entries of port "${port.name}"`, uapi.RTM_GETNEIGH, parseEntries, [
     neighbourMessage(port.ifindex),
   ]);
 }
 
 /** The entries of all ports of a bridge, and of itself. `bridge fdb show br BRIDGE`. */
-export function listBridgeFdb(bridge: Port): NetlinkRequest<readonly FdbEntry[]> {
+export function listBridgeFdb(bridge: Port): NetlinkMessage<readonly FdbEntry[]> {
   return list(`list forwarding entries of bridge "${bridge.name}"`, uapi.RTM_GETNEIGH, parseEntries, [
     neighbourMessage(0),
     attribute(uapi.NDA_MASTER, putU32(bridge.ifindex)),
   ]);
 }
 
-function stickyEntries(verb: string, flag: number, port: Port, mac: Buffer): NetlinkRequest<void> {
+function stickyEntries(verb: string, flag: number, port: Port, mac: Buffer): NetlinkMessage<void> {
   const message = neighbourMessage(port.ifindex);
   message.writeUInt16LE(uapi.NUD_NOARP | uapi.NUD_REACHABLE, 8);
   message.writeUInt8(uapi.NTF_MASTER | uapi.NTF_STICKY, 10);
-  const step = `${verb} static forwarding entries to port "${port.name}"`;
-  return change(step, uapi.RTM_NEWNEIGH, NLM_F_CREATE | flag, [message, attribute(uapi.NDA_LLADDR, mac)]);
+  const operation = `${verb} static forwarding entries to port "${port.name}"`;
+  return change(operation, uapi.RTM_NEWNEIGH, NLM_F_CREATE | flag, [
+    message,
+    attribute(uapi.NDA_LLADDR, mac),
+  ]);
 }
 
 /** struct ndmsg { u8 ndm_family, pad1; u16 pad2; s32 ndm_ifindex; u16 ndm_state; u8 ndm_flags, ndm_type; } */

@@ -1,6 +1,6 @@
 import { putU8 } from 'netlink/dist/structs.js';
-import { attribute, type NetlinkRequest } from '../netlink/message.ts';
-import { change, linkMessage } from './request.ts';
+import { attribute, type NetlinkMessage } from '../netlink/message.ts';
+import { change, linkMessage } from './message.ts';
 import * as uapi from './uapi.ts';
 
 /** Switches of a bridge port (`bridge -d link show`). */
@@ -25,7 +25,7 @@ export const freshPortFlags: PortFlags = { hairpin: false, isolated: false, lear
 export function setPortFlags(
   port: { readonly name: string; readonly ifindex: number },
   { hairpin, isolated, learning, locked }: PortFlags,
-): NetlinkRequest<void> {
+): NetlinkMessage<void> {
   const flag = (type: number, on: boolean): Buffer => attribute(type, putU8(on ? 1 : 0));
   const flags = [
     flag(uapi.IFLA_BRPORT_MODE, hairpin),

@@ -1,6 +1,6 @@
 import { getU16, getU32, putU16 } from 'netlink/dist/structs.js';
-import { attribute, type NetlinkRequest, readAttributes, readRepeated } from '../netlink/message.ts';
-import { afterStruct, change, linkMessage, list } from './request.ts';
+import { attribute, type NetlinkMessage, readAttributes, readRepeated } from '../netlink/message.ts';
+import { afterStruct, change, linkMessage, list } from './message.ts';
 import * as uapi from './uapi.ts';
 
 /** VLANs `vid` to `endVid` (the same for one) of a bridge port, all with the same flags. Untagged means on egress. */
@@ -14,12 +14,12 @@ export type VlanEntry = {
 type Port = { readonly name: string; readonly ifindex: number };
 
 /** Adds all entries in one request. `bridge vlan add vid VID[-END] dev PORT [pvid] [untagged]`. A PVID must be a single VID. */
-export function addVlans(port: Port, entries: readonly VlanEntry[]): NetlinkRequest<void> {
+export function addVlans(port: Port, entries: readonly VlanEntry[]): NetlinkMessage<void> {
   return changeVlans('add', uapi.RTM_SETLINK, port, entries);
 }
 
 /** Removes all entries in one request; VIDs that are not on the port are no error. `bridge vlan del vid VID[-END] dev PORT`. */
-export function delVlans(port: Port, entries: readonly VlanEntry[]): NetlinkRequest<void> {
+export function delVlans(port: Port, entries: readonly VlanEntry[]): NetlinkMessage<void> {
   return changeVlans('remove', uapi.RTM_DELLINK, port, entries);
 }
 
@@ -27,7 +27,7 @@ export function delVlans(port: Port, entries: readonly VlanEntry[]): NetlinkRequ
  * The VLANs of one port, ascending, neighbours with the same flags joined. `bridge vlan show dev PORT`. Linux 5.6 or newer; older
  * kernels answer EOPNOTSUPP.
  */
-export function listVlans(port: Port): NetlinkRequest<readonly VlanEntry[]> {
+export function listVlans(port: Port): NetlinkMessage<readonly VlanEntry[]> {
   return list(`list VLANs of port "${port.name}"`, uapi.RTM_GETVLAN, parseVlans, [vlanMessage(port.ifindex)]);
 }
 
@@ -35,7 +35,7 @@ export function listVlans(port: Port): NetlinkRequest<readonly VlanEntry[]> {
  * The VLANs of every port and bridge in the network namespace, by ifindex; those of a bridge are the bridge device's own.
  * A link that is on none is not there. `bridge vlan show`
  */
-export function listAllVlans(): NetlinkRequest<ReadonlyMap<number, readonly VlanEntry[]>> {
+export function listAllVlans(): NetlinkMessage<ReadonlyMap<number, readonly VlanEntry[]>> {
   const parse = (bodies: readonly Buffer[]): ReadonlyMap<number, readonly VlanEntry[]> => {
     const byLink = Map.groupBy(bodies, (body) => getU32(body.subarray(4, 8)));
     const vlans = [...byLink].map(([ifindex, own]) => [ifindex, parseVlans(own)] as const);
@@ -59,10 +59,10 @@ function changeVlans(
   type: number,
   port: Port,
   entries: readonly VlanEntry[],
-): NetlinkRequest<void> {
-  const step = `${verb} VLAN ${formatVlans(entries)} ${verb === 'add' ? 'to' : 'from'} port "${port.name}"`;
+): NetlinkMessage<void> {
+  const operation = `${verb} VLAN ${formatVlans(entries)} ${verb === 'add' ? 'to' : 'from'} port "${port.name}"`;
   const infos = entries.flatMap(encodeEntry);
-  return change(step, type, 0, [
+  return change(operation, type, 0, [
     linkMessage(port.ifindex, { family: uapi.AF_BRIDGE }),
     attribute(uapi.IFLA_AF_SPEC, Buffer.concat(infos)),
   ]);

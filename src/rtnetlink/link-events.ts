@@ -4,7 +4,7 @@ import { NETLINK_ROUTE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { openTransport, type Transport } from '../netlink/transport.ts';
 import { SyscallError } from '../sys/libc.ts';
-import { step } from '../sys/step.ts';
+import { traced } from '../sys/trace.ts';
 import { getLinkByIndex } from './link.ts';
 import type { Link } from './link-info.ts';
 import { RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './uapi.ts';
@@ -29,7 +29,7 @@ export function waitForLink(
   { ifindex, deadlineMs, until }: { ifindex: number; deadlineMs: number; until: (link: Link) => boolean },
 ): Link {
   for (;;) {
-    const link = socket.request(getLinkByIndex(ifindex));
+    const link = socket.execute(getLinkByIndex(ifindex));
     if (until(link)) return link;
     do {
       if (performance.now() > deadlineMs) return link;
@@ -49,7 +49,7 @@ export function openAddressEvents(timeoutS: number): Transport {
  */
 export function nextEvent(events: Transport): ReturnType<typeof parseMessages> {
   try {
-    const datagram = step(WAIT, () => events.receive());
+    const datagram = traced(WAIT, () => events.receive());
     return readable(() => parseMessages(datagram));
   } catch (error) {
     if (error instanceof SyscallError && ['ENOBUFS', 'EAGAIN'].includes(error.code)) return [];

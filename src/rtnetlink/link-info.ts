@@ -2,7 +2,7 @@ import { getU8, getU16, getU32 } from 'netlink/dist/structs.js';
 import { formatMac } from '../inet/mac.ts';
 import { type Attributes, readAttributes } from '../netlink/message.ts';
 import type { PortFlags } from './bridge-port.ts';
-import { afterStruct } from './request.ts';
+import { afterStruct } from './message.ts';
 import * as uapi from './uapi.ts';
 
 /** What we read of a link (`ip -d -j link show`). */
@@ -30,7 +30,7 @@ export type Link = {
   /** VID of a VLAN device (kind "vlan"), which stands on the link `peerIfindex`. */
   readonly vlanDeviceVid: number | undefined;
   /** Present on bridges. */
-  readonly bridge: BridgeSettings | undefined;
+  readonly bridgeSettings: BridgeSettings | undefined;
   /** STP state of a bridge port (BR_STATE_*). */
   readonly portState: number | undefined;
   /** Present on bridge ports. */
@@ -71,7 +71,7 @@ export function parseLink(body: Buffer): Link {
     peerElsewhere: attributes.get(uapi.IFLA_LINK_NETNSID) !== undefined,
     alias: textOf(attributes.get(uapi.IFLA_IFALIAS)),
     vlanDeviceVid: kind === 'vlan' ? parseVid(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
-    bridge: kind === 'bridge' ? parseBridge(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
+    bridgeSettings: kind === 'bridge' ? parseBridge(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
     portState: portState === undefined ? undefined : getU8(portState),
     portFlags: portState === undefined ? undefined : parsePortFlags(port),
   };

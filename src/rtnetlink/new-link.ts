@@ -1,6 +1,6 @@
 import { putString, putU8, putU16, putU32 } from 'netlink/dist/structs.js';
-import { attribute, type NetlinkRequest, NLM_F_CREATE, NLM_F_EXCL } from '../netlink/message.ts';
-import { change, linkInfo, linkMessage } from './request.ts';
+import { attribute, type NetlinkMessage, NLM_F_CREATE, NLM_F_EXCL } from '../netlink/message.ts';
+import { change, linkInfo, linkMessage } from './message.ts';
 import * as uapi from './uapi.ts';
 
 export type NewBridge = {
@@ -15,7 +15,7 @@ export type NewBridge = {
  * nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0 vlan_default_pvid 0`. EEXIST when the name is taken,
  * EOPNOTSUPP when the kernel cannot filter VLANs and has to.
  */
-export function createBridge({ name, mac, vlanFiltering }: NewBridge): NetlinkRequest<void> {
+export function createBridge({ name, mac, vlanFiltering }: NewBridge): NetlinkMessage<void> {
   const settings = [
     attribute(uapi.IFLA_BR_FORWARD_DELAY, putU32(0)),
     ...(vlanFiltering ? [attribute(uapi.IFLA_BR_VLAN_FILTERING, putU8(1))] : []),
@@ -50,7 +50,7 @@ export type NewVeth = {
  * network namespace under its final name. `ip link add HOST address MAC mtu MTU master BRIDGE type veth peer name IFNAME
  * address MAC mtu MTU netns NETNS`. EEXIST when one of the two names is taken.
  */
-export function createVeth(veth: NewVeth): NetlinkRequest<void> {
+export function createVeth(veth: NewVeth): NetlinkMessage<void> {
   const mtu = mtuAttribute(veth.mtu);
   const peer = Buffer.concat([
     linkMessage(0),
@@ -59,8 +59,8 @@ export function createVeth(veth: NewVeth): NetlinkRequest<void> {
     ...(veth.netnsFd === undefined ? [] : [attribute(uapi.IFLA_NET_NS_FD, putU32(veth.netnsFd))]),
     attribute(uapi.IFLA_IFNAME, putString(veth.containerName)),
   ]);
-  const step = `create veth pair "${veth.hostName}" and "${veth.containerName}"`;
-  return change(step, uapi.RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, [
+  const operation = `create veth pair "${veth.hostName}" and "${veth.containerName}"`;
+  return change(operation, uapi.RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, [
     linkMessage(0),
     attribute(uapi.IFLA_ADDRESS, veth.hostMac),
     ...mtu,

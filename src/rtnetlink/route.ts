@@ -1,7 +1,7 @@
 import { getU32, putU32 } from 'netlink/dist/structs.js';
 import { type Cidr, formatCidr, formatIp, type Ip } from '../inet/cidr.ts';
-import { attribute, type NetlinkRequest, NLM_F_CREATE, readAttributes } from '../netlink/message.ts';
-import { afterStruct, change, list, readCidr, readIp } from './request.ts';
+import { attribute, type NetlinkMessage, NLM_F_CREATE, readAttributes } from '../netlink/message.ts';
+import { afterStruct, change, list, readCidr, readIp } from './message.ts';
 import * as uapi from './uapi.ts';
 
 /** A unicast route. Absent members mean what they mean to `ip route`. */
@@ -27,11 +27,11 @@ type LinkRef = { readonly name: string; readonly ifindex: number };
  * `ip route prepend DST [via GW] dev LINK [table T] [metric P] [mtu M] [advmss A] [scope S]`: a second IPv4 route to the same
  * destination goes before the first, a second IPv6 one becomes another next hop of it. EEXIST for an exact duplicate.
  */
-export function addRoute(link: LinkRef, route: Omit<LinkRoute, 'ifindex'>): NetlinkRequest<void> {
+export function addRoute(link: LinkRef, route: Omit<LinkRoute, 'ifindex'>): NetlinkMessage<void> {
   const via = route.gw === undefined ? '' : ` via ${formatIp(route.gw)}`;
-  const step = `add route "${formatCidr(route.dst)}${via}" to link "${link.name}"`;
+  const operation = `add route "${formatCidr(route.dst)}${via}" to link "${link.name}"`;
   const dst = route.dst.prefixLength === 0 ? [] : [attribute(uapi.RTA_DST, route.dst.ip.bytes)];
-  return change(step, uapi.RTM_NEWROUTE, NLM_F_CREATE, [
+  return change(operation, uapi.RTM_NEWROUTE, NLM_F_CREATE, [
     routeMessage(route),
     ...dst,
     ...(route.gw === undefined ? [] : [attribute(uapi.RTA_GATEWAY, route.gw.bytes)]),
@@ -46,7 +46,7 @@ export function addRoute(link: LinkRef, route: Omit<LinkRoute, 'ifindex'>): Netl
  * The routes of one family in one table, or with RT_TABLE_UNSPEC in all of them. `ip -4|-6 route show table TABLE`. ENOENT where
  * there is no such table.
  */
-export function listRoutes(family: 4 | 6, table: number): NetlinkRequest<readonly LinkRoute[]> {
+export function listRoutes(family: 4 | 6, table: number): NetlinkMessage<readonly LinkRoute[]> {
   const message = Buffer.alloc(12);
   message.writeUInt8(family === 4 ? uapi.AF_INET : uapi.AF_INET6, 0);
   const parse = (bodies: readonly Buffer[]): readonly LinkRoute[] =>

@@ -1,4 +1,4 @@
-import type { Argument, Call, Signatures } from './ffi.ts';
+import type { Argument, Call, Signatures } from './ffi-types.ts';
 
 /** A C function; `ptr` is its address. */
 type Native = { (...args: readonly Argument[]): number; readonly ptr: number };

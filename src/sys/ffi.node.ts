@@ -1,5 +1,5 @@
 import type { DynamicLibrary } from 'node:ffi';
-import type { Argument, ArgumentType, Call, Signatures } from './ffi.ts';
+import type { Argument, ArgumentType, Call, Signatures } from './ffi-types.ts';
 
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'pointer' } as const;
 

@@ -1,22 +1,16 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallError } from './libc.ts';
-import { step } from './step.ts';
+import { ensurePrivateDirectory, requireOwnFile } from './private-directory.ts';
+import { traced } from './trace.ts';
 
 /** A held lock. It ends with `release()` or with the process, whichever comes first. */
 export type Lock = {
-  /** The open lock file. */
-  readonly fd: number;
   readonly release: () => void;
+  /** Size of the lock file in bytes: a note that outlives a killed holder. @throws SyscallError */
+  readonly size: () => number;
+  /** ftruncate(2) of the lock file. @throws SyscallError */
+  readonly setSize: (bytes: number) => void;
 };
 
 /** Another process kept the lock for the whole time. */
@@ -32,14 +26,6 @@ export class LockTimeout extends Error {
   }
 }
 
-/** A file or directory that somebody else may have made, or can change: nothing is read from it or written to it. */
-export class UntrustedFile extends Error {
-  constructor(object: string, problem: string) {
-    super(`${object} ${problem}`);
-    this.name = 'UntrustedFile';
-  }
-}
-
 /**
  * Takes the advisory lock on the file at `path`, like flock(1). Makes the file (0600) and its directory (0700) when
  * missing. A file that its holder removed meanwhile is made anew, so that no two processes hold "the" lock at once.
@@ -47,14 +33,14 @@ export class UntrustedFile extends Error {
  * file or the directory.
  */
 export function acquireLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
-  return step(
+  return traced(
     () => `lock "${path}"`,
     () => waitForLock(path, mode, timeoutMs),
   );
 }
 
 function waitForLock(path: string, mode: 'shared' | 'exclusive', timeoutMs: number): Lock {
-  ensureOwnDirectory(dirname(path));
+  ensurePrivateDirectory(dirname(path));
   const operation = mode === 'shared' ? LOCK_SH : LOCK_EX;
   const start = performance.now();
   const wait = (fd: number): boolean => {
@@ -88,7 +74,11 @@ function lockFile(path: string, flags: number, take: (fd: number) => boolean): L
     onFile(path, () => requireOwnFile(fd, `lock "${path}"`));
     if (take(fd) && isStillAt(path, fd)) {
       // Closing is what unlocks: the descriptor is the only one of its open file.
-      return { fd, release: () => onFile(path, () => closeSync(fd)) };
+      return {
+        release: () => onFile(path, () => closeSync(fd)),
+        size: () => onFile(path, () => fstatSync(fd)).size,
+        setSize: (bytes) => onFile(path, () => ftruncateSync(fd, bytes)),
+      };
     }
   } catch (error) {
     closeSync(fd);
@@ -105,41 +95,6 @@ function isStillAt(path: string, fd: number): boolean {
 /** Hundreds may wait at once: who has waited for long looks less often. */
 const MIN_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 100;
-
-/** Makes a directory that only this user can write to, or makes sure that it is one. @throws UntrustedFile */
-export function ensureOwnDirectory(directory: string): void {
-  onFile(directory, () => {
-    try {
-      mkdirSync(directory, { mode: 0o700 });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  });
-  hasOwnDirectory(directory);
-}
-
-/** Whether the directory is there. @throws UntrustedFile when it is, and others could tamper with it */
-export function hasOwnDirectory(directory: string): boolean {
-  const found = onFile(directory, () => lstatSync(directory, { throwIfNoEntry: false }));
-  if (found === undefined) return false;
-  const object = `lock directory "${directory}"`;
-  if (!found.isDirectory()) throw new UntrustedFile(object, 'is not a directory');
-  requireOwn(found, object);
-  const othersMayWrite = (found.mode & (constants.S_IWGRP | constants.S_IWOTH)) !== 0;
-  if (othersMayWrite) throw new UntrustedFile(object, 'is writable by others');
-  return true;
-}
-
-/** @param object what is open, in words. @throws UntrustedFile when it is no regular file of this user's */
-export function requireOwnFile(fd: number, object: string): void {
-  const found = fstatSync(fd);
-  if (!found.isFile()) throw new UntrustedFile(object, 'is not a regular file');
-  requireOwn(found, object);
-}
-
-function requireOwn({ uid }: Stats, object: string): void {
-  if (uid !== process.geteuid?.()) throw new UntrustedFile(object, `belongs to uid ${uid}`);
-}
 
 /** One try; false when another holds the lock. */
 function tryFlock(fd: number, operation: number, path: string): boolean {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { adoptOrphans, killDescendants } from './process-tree.ts';
-import { step } from './step.ts';
+import { traced } from './trace.ts';
 
 /** How a run of another executable ended. */
 export type Output = {
@@ -37,7 +37,7 @@ const BUSY_PAUSE_MS = 200;
 export function runProgram(run: Run): Output {
   adoptOrphans();
   for (let attempt = 1; ; attempt += 1) {
-    const result = step(
+    const result = traced(
       () => `run "${run.file}"`,
       () => execute(run),
     );

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { onFile, SyscallError } from './libc.ts';
-import { step } from './step.ts';
+import { traced } from './trace.ts';
 
 /**
  * Reads /proc/sys/`path` without its final newline, for example `net/ipv6/conf/eth0/accept_dad`.
@@ -15,7 +15,7 @@ export function readSysctl(path: string): string {
 /** Writes /proc/sys/`path`. Equals `sysctl -w`. Throws SyscallError. */
 export function writeSysctl(path: string, value: string | number): void {
   const file = `/proc/sys/${path}`;
-  step(
+  traced(
     () => `write ${value} to "${file}"`,
     () => onFile(file, () => writeFileSync(file, `${value}`, { flag: 'r+' })),
   );

@@ -12,7 +12,7 @@ import {
   type Verb,
   writeRun,
 } from '../../scripts/bench/run.ts';
-import { temporaryDirectory } from '../sys/temporary.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 function samples(wallMs: readonly number[], more: Partial<Samples> = {}): Samples {
   const ones = wallMs.map(() => 1);

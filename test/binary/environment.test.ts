@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inhabit } from '../helpers/inhabitant.ts';
 import { createNetns, fileCleanup, type Netns } from '../helpers/netns.ts';
 import { executable } from '../helpers/run-plugin.ts';
+import { inhabit } from '../helpers/sleeper.ts';
 
 /** What surrounds the executable on a machine: folders, mounts, descriptors, variables. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startTrace } from '../../src/cli/trace.ts';
-import type { Step } from '../../src/sys/step.ts';
+import type { Step } from '../../src/sys/trace.ts';
 
 /** A trace of one step, from 30 ms to 42.25 ms by the engine's clock, and an exit. */
 function traced(value: string): string[] {

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { requirePlugin, runDelegate } from '../../src/cni/delegate.ts';
 import type { Request, Verb } from '../../src/cni/request.ts';
 import { processId } from '../../src/sys/process-tree.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 import { fixtureBin as bin, recordedCall } from '../helpers/recorded.ts';
 import { requestOf } from '../helpers/request-of.ts';
-import { temporaryDirectory } from '../sys/temporary.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const stdin = '{"name": "größe", "keys": [1.50,\t"\\u00e9"] }\n\n';
 

@@ -3,7 +3,7 @@ import { parseResult } from '../../src/cni/foreign-result.ts';
 import { parseJson } from '../../src/cni/json.ts';
 import { formatResult, type Result } from '../../src/cni/result.ts';
 import { supportedVersions } from '../../src/cni/version.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 const empty: Result = { interfaces: [], ips: [], routes: [], dns: {} };
 

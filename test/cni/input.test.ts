@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findVersion, readInput } from '../../src/cni/input.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 function inputOf(text: string) {
   return readInput((limitBytes) => Buffer.from(text).subarray(0, limitBytes));

@@ -1,18 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod/mini';
-import {
-  boolean,
-  fields,
-  integer,
-  list,
-  NumberText,
-  parsedText,
-  parseJson,
-  problemLine,
-  read,
-  text,
-} from '../../src/cni/json.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { NumberText, parseJson } from '../../src/cni/json.ts';
+import { boolean, fields, integer, list, parsedText, problemLine, read, text } from '../../src/cni/schema.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 function readText<Schema extends z.core.$ZodType>(schema: Schema, json: string) {
   return read(schema, parseJson(json, 'document'));

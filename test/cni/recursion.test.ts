@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RecursionError, refuseRecursion, withCaller } from '../../src/cni/recursion.ts';
 import { ancestorIds, processId } from '../../src/sys/process-tree.ts';
-import { temporaryDirectory } from '../sys/temporary.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 test('a delegate that is a link to the executable of this process is refused', () => {
   const file = join(temporaryDirectory(), 'other');

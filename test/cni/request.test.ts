@@ -7,7 +7,7 @@ import {
   type Variables,
   type Verb,
 } from '../../src/cni/request.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 const complete = {
   CNI_CONTAINERID: 'c1',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { convertibilityProblem, formatResult, type Result } from '../../src/cni/result.ts';
+import { formatResult, type Result, resultFormatProblem } from '../../src/cni/result.ts';
 import { supportedVersions } from '../../src/cni/version.ts';
-import { cniErrorOf } from './cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 
 const empty: Result = { interfaces: [], ips: [], routes: [], dns: {} };
 
@@ -185,18 +185,16 @@ describe('formatResult', () => {
   });
 });
 
-describe('convertibilityProblem', () => {
+describe('resultFormatProblem', () => {
   test('is there up to 0.2.0 when there is no address', () => {
     const refused = supportedVersions.filter((version) =>
-      convertibilityProblem({ hasAddress: false }, version),
+      resultFormatProblem({ hasAddress: false }, version),
     );
     expect(refused).toEqual(['0.1.0', '0.2.0']);
   });
 
   test('is never there when there is an address', () => {
-    const refused = supportedVersions.filter((version) =>
-      convertibilityProblem({ hasAddress: true }, version),
-    );
+    const refused = supportedVersions.filter((version) => resultFormatProblem({ hasAddress: true }, version));
     expect(refused).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
-  encodeRequest,
-  type NetlinkRequest,
+  encodeMessage,
+  type NetlinkMessage,
   NLM_F_CAPPED,
   NLMSG_DONE,
   NLMSG_ERROR,
@@ -36,8 +36,8 @@ export function ifindexOf({ command, ifindexes }: Fixture, name: string): number
 }
 
 /** The bytes of a request as a socket sends it first, as lines for `toEqual`. */
-export function linesOf(request: NetlinkRequest<unknown>): readonly string[] {
-  return hexLines(encodeRequest(request, 1));
+export function linesOf(request: NetlinkMessage<unknown>): readonly string[] {
+  return hexLines(encodeMessage(request, 1));
 }
 
 /** Four bytes on a line, so that a difference is seen where it is. */

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Request } from '../../src/cni/request.ts';
 import { parseCidr, parseIp } from '../../src/inet/cidr.ts';
 import { delegatedIpam } from '../../src/ipam/delegated.ts';
-import { cniErrorOf } from '../cni/cni-error.ts';
+import { cniErrorOf } from '../helpers/cni-error.ts';
 import { fixtureBin, recordedVerbs } from '../helpers/recorded.ts';
 import { requestOf } from '../helpers/request-of.ts';
-import { temporaryDirectory } from '../sys/temporary.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const nothing = { interfaces: [], ips: [], routes: [], dns: {} };
 
@@ -112,6 +112,6 @@ describe('delegatedIpam', () => {
   });
 
   test('knows nothing before it has asked', () => {
-    expect(delegatedIpam('answers', callWith({})).known).toBeUndefined();
+    expect(delegatedIpam('answers', callWith({})).staticResult).toBeUndefined();
   });
 });

@@ -1,23 +1,38 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/cni/json.ts';
 import type { Result } from '../../src/cni/result.ts';
+import { readSection } from '../../src/cni/section.ts';
 import { type Cidr, formatCidr, formatIp, type Ip, parseCidr, parseIp } from '../../src/inet/cidr.ts';
 import type { IpamResult } from '../../src/ipam/ipam.ts';
-import { readStatic, staticIpam } from '../../src/ipam/static.ts';
+import { readStatic, requestedIps, staticIpam, staticSection } from '../../src/ipam/static.ts';
 
 type Asked = { readonly ips?: readonly string[]; readonly gateways?: readonly string[] };
 
+const section = {
+  args: { cni: { ips: requestedIps } },
+  runtimeConfig: { ips: requestedIps },
+  ipam: staticSection,
+};
+
 function readWith(config: object, { ips = [], gateways = [] }: Asked = {}) {
-  return readStatic(parseJson(JSON.stringify(config), 'network configuration'), {
-    ips: ips.map((text) => parseCidr(text) as Cidr),
-    gateways: gateways.map((text) => parseIp(text) as Ip),
+  const { data, problems } = readSection(section, parseJson(JSON.stringify(config), 'network configuration'));
+  const reading = readStatic({
+    ipam: data.ipam ?? {},
+    argsIps: data.args?.cni?.ips,
+    runtimeConfigIps: data.runtimeConfig?.ips,
+    cniArgs: {
+      ips: ips.map((text) => parseCidr(text) as Cidr),
+      gateways: gateways.map((text) => parseIp(text) as Ip),
+    },
   });
+  const all = [...problems.map(({ line }) => line), ...(reading.problems ?? [])];
+  return all.length > 0 ? { problems: all } : { data: reading.data };
 }
 
 /** What a configuration without problems says. */
 function knownOf(config: object, asked?: Asked): IpamResult {
   const { data, problems } = readWith(config, asked);
-  if (data === undefined) throw new Error(problems.join('; '));
+  if (data === undefined) throw new Error(problems?.join('; '));
   return data;
 }
 
@@ -275,7 +290,7 @@ describe('staticIpam', () => {
 
   test('gives what is known before anything is changed, and has nothing to give back', () => {
     const own = staticIpam(known);
-    expect(own.known).toBe(known);
+    expect(own.staticResult).toBe(known);
     expect(own.add()).toBe(known);
     expect(own.del()).toBeUndefined();
   });

@@ -6,13 +6,13 @@ test.each([
   [undefined, 'create bridge "br0": EEXIST (file exists)'],
   ['Name in use', 'create bridge "br0": EEXIST (file exists): Name in use'],
 ])(
-  'NetlinkError with extended ack %s reads as step, errno and the words of the kernel',
+  'NetlinkError with extended ack %s reads as operation, errno and the words of the kernel',
   (extendedAck, message) => {
     const error = new NetlinkError('create bridge "br0"', 17, extendedAck);
     expect({ ...error, message: error.message }).toEqual({
       name: 'NetlinkError',
       message,
-      step: 'create bridge "br0"',
+      operation: 'create bridge "br0"',
       errno: 17,
       code: 'EEXIST',
       extendedAck,
@@ -20,25 +20,25 @@ test.each([
   },
 );
 
-test('NetlinkProtocolError reads as step and problem and keeps its cause', () => {
+test('NetlinkProtocolError reads as operation and problem and keeps its cause', () => {
   const cause = new Error('why');
   const error = new NetlinkProtocolError('look up link 7', 'malformed reply', { cause });
   expect(error).toMatchObject({
     name: 'NetlinkProtocolError',
     message: 'look up link 7: malformed reply',
-    step: 'look up link 7',
+    operation: 'look up link 7',
     cause,
   });
 });
 
 test.each([
-  ['ENODEV from the kernel', new NetlinkError('step', 19), true],
-  ['ENOENT from the kernel', new NetlinkError('step', 2), true],
-  ['ESRCH from the kernel', new NetlinkError('step', 3), true],
-  ['EADDRNOTAVAIL from the kernel', new NetlinkError('step', 99), true],
-  ['EPERM from the kernel', new NetlinkError('step', 1), false],
+  ['ENODEV from the kernel', new NetlinkError('operation', 19), true],
+  ['ENOENT from the kernel', new NetlinkError('operation', 2), true],
+  ['ESRCH from the kernel', new NetlinkError('operation', 3), true],
+  ['EADDRNOTAVAIL from the kernel', new NetlinkError('operation', 99), true],
+  ['EPERM from the kernel', new NetlinkError('operation', 1), false],
   ['ENODEV from a system call', new SyscallError('sendto', 19), false],
-  ['an unreadable reply', new NetlinkProtocolError('step', 'malformed reply'), false],
+  ['an unreadable reply', new NetlinkProtocolError('operation', 'malformed reply'), false],
   ['something else', new Error('ENODEV'), false],
 ])('isGone of %s', (_, error, expected) => {
   expect(isGone(error)).toBe(expected);

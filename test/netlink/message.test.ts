@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type Attributes,
   attribute,
-  encodeRequest,
+  encodeMessage,
   NLM_F_ACK,
   NLM_F_CREATE,
   NLM_F_DUMP,
@@ -13,14 +13,14 @@ import {
 import { message } from '../helpers/wire.ts';
 import { question } from './question.ts';
 
-describe('encodeRequest', () => {
+describe('encodeMessage', () => {
   test.each([
     ['an acknowledgement of a plain request', 0, NLM_F_REQUEST | NLM_F_ACK],
     ['an acknowledgement of a change', NLM_F_CREATE, NLM_F_CREATE | NLM_F_REQUEST | NLM_F_ACK],
     ['no acknowledgement of a list', NLM_F_DUMP, NLM_F_DUMP | NLM_F_REQUEST],
   ])('asks for %s', (_, asked, flags) => {
     const { type, body } = question();
-    expect(encodeRequest(question(asked), 7)).toEqual(message({ type, flags, sequence: 7, body }));
+    expect(encodeMessage(question(asked), 7)).toEqual(message({ type, flags, sequence: 7, body }));
   });
 });
 

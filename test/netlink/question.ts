@@ -1,19 +1,19 @@
-import type { NetlinkRequest } from '../../src/netlink/message.ts';
+import type { NetlinkMessage } from '../../src/netlink/message.ts';
 import { NetlinkSocket } from '../../src/netlink/socket.ts';
 import { fakeTransport } from '../helpers/fake-transport.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 import { message } from '../helpers/wire.ts';
-import { thrownBy } from '../sys/thrown-by.ts';
 
 /** A request whose answer is the text of the bodies. */
-export function question(flags = 0): NetlinkRequest<readonly string[]> {
+export function question(flags = 0): NetlinkMessage<readonly string[]> {
   const parse = (replies: readonly Buffer[]): readonly string[] =>
     replies.map((body) => body.toString('latin1'));
-  return { step: 'ask "x"', type: 18, flags, body: Buffer.from('body'), parse };
+  return { operation: 'ask "x"', type: 18, flags, body: Buffer.from('body'), parse };
 }
 
 /** The answer to `question` on a fresh socket. */
 export function replyOf(datagrams: readonly Buffer[], flags = 0): readonly string[] {
-  return new NetlinkSocket(fakeTransport(() => datagrams)).request(question(flags));
+  return new NetlinkSocket(fakeTransport(() => datagrams)).execute(question(flags));
 }
 
 /** What `replyOf` throws. */

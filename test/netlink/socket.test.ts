@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { NetlinkError, NetlinkProtocolError } from '../../src/netlink/error.ts';
-import { encodeRequest, NLM_F_DUMP, NLM_F_DUMP_INTR } from '../../src/netlink/message.ts';
+import { encodeMessage, NLM_F_DUMP, NLM_F_DUMP_INTR } from '../../src/netlink/message.ts';
 import { NetlinkSocket } from '../../src/netlink/socket.ts';
 import { EAGAIN, SyscallError } from '../../src/sys/libc.ts';
 import { fakeTransport } from '../helpers/fake-transport.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 import { acknowledgement, done, hexLines, readFixture, refusal, withSequence } from '../helpers/wire.ts';
-import { thrownBy } from '../sys/thrown-by.ts';
 import { part, question, replyOf } from './question.ts';
 
 const ACK = acknowledgement(1);
@@ -13,14 +13,14 @@ const ACK = acknowledgement(1);
 describe('request', () => {
   test('sends the request as one datagram with the first sequence number', () => {
     const transport = fakeTransport(() => [ACK]);
-    new NetlinkSocket(transport).request(question());
-    expect(transport.sent.map(hexLines)).toEqual([hexLines(encodeRequest(question(), 1))]);
+    new NetlinkSocket(transport).execute(question());
+    expect(transport.sent.map(hexLines)).toEqual([hexLines(encodeMessage(question(), 1))]);
   });
 
   test('counts the sequence number up', () => {
     const transport = fakeTransport((request) => [acknowledgement(request.readUInt32LE(8))]);
     const socket = new NetlinkSocket(transport);
-    for (const _ of [1, 2, 3]) socket.request(question());
+    for (const _ of [1, 2, 3]) socket.execute(question());
     expect(transport.sent.map((request) => request.readUInt32LE(8))).toEqual([1, 2, 3]);
   });
 
@@ -44,8 +44,8 @@ describe('request', () => {
       [event, part('late'), ACK, part('second', { sequence: 2 }), acknowledgement(2)],
     ];
     const socket = new NetlinkSocket(fakeTransport(() => answers.shift() ?? []));
-    expect(socket.request(question())).toEqual(['first']);
-    expect(socket.request(question())).toEqual(['second']);
+    expect(socket.execute(question())).toEqual(['first']);
+    expect(socket.execute(question())).toEqual(['second']);
   });
 
   test('asks again when the list changed while it was read', () => {
@@ -55,7 +55,7 @@ describe('request', () => {
     const transport = fakeTransport((request) =>
       (attempts.shift() ?? []).map((reply) => withSequence(reply, request.readUInt32LE(8))),
     );
-    expect(new NetlinkSocket(transport).request(question(NLM_F_DUMP))).toEqual(['whole']);
+    expect(new NetlinkSocket(transport).execute(question(NLM_F_DUMP))).toEqual(['whole']);
     expect(transport.sent).toHaveLength(3);
   });
 
@@ -64,14 +64,14 @@ describe('request', () => {
     const transport = fakeTransport((request) =>
       attempts.splice(0, 1).map((reply) => withSequence(reply, request.readUInt32LE(8))),
     );
-    expect(new NetlinkSocket(transport).request(question(NLM_F_DUMP))).toEqual([]);
+    expect(new NetlinkSocket(transport).execute(question(NLM_F_DUMP))).toEqual([]);
     expect(transport.sent).toHaveLength(2);
   });
 
   test('gives up when the list changes each time', () => {
     const transport = fakeTransport((request) => [done(NLM_F_DUMP_INTR, request.readUInt32LE(8))]);
     const socket = new NetlinkSocket(transport);
-    expect(thrownBy(() => socket.request(question(NLM_F_DUMP)))).toEqual(
+    expect(thrownBy(() => socket.execute(question(NLM_F_DUMP)))).toEqual(
       new NetlinkProtocolError('ask "x"', 'the list changed while it was read, 50 times'),
     );
     expect(transport.sent).toHaveLength(50);
@@ -83,7 +83,7 @@ describe('request', () => {
       return [part(`try ${sequence}`, { flags: NLM_F_DUMP_INTR, sequence }), done(0, sequence)];
     });
     const socket = new NetlinkSocket(transport);
-    expect(socket.request({ ...question(NLM_F_DUMP), acceptsGaps: true })).toEqual(['try 50']);
+    expect(socket.execute({ ...question(NLM_F_DUMP), allowInterrupted: true })).toEqual(['try 50']);
   });
 });
 
@@ -115,14 +115,14 @@ describe('find', () => {
 });
 
 describe('batch', () => {
-  const first = { ...question(), step: 'first' };
-  const second = { ...question(), step: 'second' };
-  const third = { ...question(), step: 'third' };
+  const first = { ...question(), operation: 'first' };
+  const second = { ...question(), operation: 'second' };
+  const third = { ...question(), operation: 'third' };
 
   test('sends all requests in one datagram with a sequence number each', () => {
     const transport = fakeTransport(() => [acknowledgement(1), acknowledgement(2)]);
     new NetlinkSocket(transport).batch([first, second]);
-    const bytes = Buffer.concat([encodeRequest(first, 1), encodeRequest(second, 2)]);
+    const bytes = Buffer.concat([encodeMessage(first, 1), encodeMessage(second, 2)]);
     expect(transport.sent.map(hexLines)).toEqual([hexLines(bytes)]);
   });
 
@@ -149,7 +149,7 @@ describe('batch', () => {
     const socket = new NetlinkSocket(transport);
     expect(thrownBy(() => socket.batch([first, second, third]))).toEqual(new NetlinkError('second', 17));
     expect(thrownBy(() => transport.receive())).toEqual(new SyscallError('recvfrom', EAGAIN));
-    expect(socket.request(question())).toEqual(['link']);
+    expect(socket.execute(question())).toEqual(['link']);
   });
 
   test('leaves late replies of a failed batch to be skipped', () => {
@@ -161,13 +161,13 @@ describe('batch', () => {
     expect(thrownBy(() => socket.batch([first, second, third]))).toEqual(
       new NetlinkProtocolError('first', 'reply 2 came before reply 1'),
     );
-    expect(socket.request(question())).toEqual(['link']);
+    expect(socket.execute(question())).toEqual(['link']);
   });
 });
 
 /** How many requests as long as `question()` there are. */
 function countOf(bytes: Buffer): number {
-  return bytes.length / encodeRequest(question(), 1).length;
+  return bytes.length / encodeMessage(question(), 1).length;
 }
 
 test('close closes the transport', () => {

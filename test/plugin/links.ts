@@ -1,7 +1,7 @@
-import { type Owner, ownerOf } from '../../src/plugin/attachment.ts';
-import type { Bridge } from '../../src/plugin/bridge.ts';
-import type { NetConf } from '../../src/plugin/netconf.ts';
-import { readNetConf } from '../../src/plugin/netconf.ts';
+import type { Bridge } from '../../src/plugin/bridge/bridge.ts';
+import type { NetConf } from '../../src/plugin/config/netconf.ts';
+import { readNetConf } from '../../src/plugin/config/read.ts';
+import { type HostEnd, hostEndOf } from '../../src/plugin/state/attachment.ts';
 import { freshPortFlags } from '../../src/rtnetlink/bridge-port.ts';
 import type { Link } from '../../src/rtnetlink/link-info.ts';
 import { requestOf } from '../helpers/request-of.ts';
@@ -23,7 +23,7 @@ export function linkOf(more: Partial<Link> = {}): Link {
     peerElsewhere: false,
     alias: undefined,
     vlanDeviceVid: undefined,
-    bridge: undefined,
+    bridgeSettings: undefined,
     portState: undefined,
     portFlags: undefined,
     ...more,
@@ -33,7 +33,7 @@ export function linkOf(more: Partial<Link> = {}): Link {
 const veth = linkOf({ kind: 'veth', mac: '02:00:00:00:00:01' });
 
 /** The attachment of `requestOf`. */
-export const owner: Owner = ownerOf(requestOf({}));
+export const hostEnd: HostEnd = hostEndOf(requestOf({}));
 
 /** A bridge that filters VLANs. */
 export const bridge: Bridge = {
@@ -41,15 +41,15 @@ export const bridge: Bridge = {
   ifindex: 2,
   name: 'vlanbr0',
   kind: 'bridge',
-  bridge: { vlanFiltering: true, defaultPvid: 0, stp: false, forwardDelayCs: 0 },
+  bridgeSettings: { vlanFiltering: true, defaultPvid: 0, stp: false, forwardDelayCs: 0 },
 };
 
 /** The attachment's host end, as ADD leaves it, and the container's end. */
 export const port: Link = {
   ...veth,
   ifindex: 5,
-  name: owner.hostName,
-  alias: owner.alias,
+  name: hostEnd.hostName,
+  alias: hostEnd.alias,
   master: bridge.ifindex,
   peerIfindex: 3,
   peerElsewhere: true,

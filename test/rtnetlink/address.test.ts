@@ -35,8 +35,8 @@ test.each([
 test.each([
   [addAddress(LINK, cidrOf('10.20.1.11/24')), 'add address "10.20.1.11/24" to link "dummy0"'],
   [delAddress(LINK, cidrOf('10.20.1.11/24')), 'remove address "10.20.1.11/24" from link "dummy0"'],
-])('the step of request %# names address and link', ({ step }, words) => {
-  expect(step).toBe(words);
+])('the operation of request %# names address and link', ({ operation }, words) => {
+  expect(operation).toBe(words);
 });
 
 describe('listAddresses', () => {
@@ -44,7 +44,7 @@ describe('listAddresses', () => {
     const fixture = readFixture('list-addresses');
     const request = listAddresses({ name: 'dummy0', ifindex: ifindexOf(fixture, 'dummy0') });
     expect(linesOf(request)).toEqual(expectedLines(fixture));
-    expect(request.step).toBe('list addresses of link "dummy0"');
+    expect(request.operation).toBe('list addresses of link "dummy0"');
   });
 
   test.each([['list-addresses'], ['list-addresses-tentative'], ['list-addresses-duplicate']])(

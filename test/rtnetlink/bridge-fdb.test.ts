@@ -66,8 +66,8 @@ test.each([
   [replaceStaticFdb(PORT, MAC), 'move static forwarding entries to port "host0"'],
   [listFdb(PORT), 'list forwarding entries of port "host0"'],
   [listBridgeFdb({ name: 'vlanbr0', ifindex: 2 }), 'list forwarding entries of bridge "vlanbr0"'],
-])('the step of request %# is in words', ({ step }, words) => {
-  expect(step).toBe(words);
+])('the operation of request %# is in words', ({ operation }, words) => {
+  expect(operation).toBe(words);
 });
 
 function inWords({ mac, vid, learned }: FdbEntry) {

@@ -14,8 +14,10 @@ test.each([
   expect(linesOf(request)).toEqual(expectedLines(fixture));
 });
 
-test('the step is in words', () => {
-  expect(setPortFlags({ name: 'host0', ifindex: 3 }, ALL_CHANGED).step).toBe('set flags of port "host0"');
+test('the operation is in words', () => {
+  expect(setPortFlags({ name: 'host0', ifindex: 3 }, ALL_CHANGED).operation).toBe(
+    'set flags of port "host0"',
+  );
 });
 
 test.each([

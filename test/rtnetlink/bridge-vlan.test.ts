@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeRequest } from '../../src/netlink/message.ts';
+import { encodeMessage } from '../../src/netlink/message.ts';
 import {
   addVlans,
   delVlans,
@@ -43,7 +43,7 @@ test('addVlans sends the entries of several bridge commands in one request', () 
   const expected = Buffer.concat([access.request.subarray(0, ENTRIES_OFFSET), entries]);
   expected.writeUInt32LE(expected.length, 0);
   expected.writeUInt16LE(expected.length - SPEC_OFFSET, SPEC_OFFSET);
-  expect(hexLines(encodeRequest(addVlans(PORT, [ACCESS, TAGGED, RANGE]), 1))).toEqual(hexLines(expected));
+  expect(hexLines(encodeMessage(addVlans(PORT, [ACCESS, TAGGED, RANGE]), 1))).toEqual(hexLines(expected));
 });
 
 test.each([
@@ -51,8 +51,8 @@ test.each([
   [delVlans(PORT, [RANGE]), 'remove VLAN 200-210 from port "host0"'],
   [listVlans(PORT), 'list VLANs of port "host0"'],
   [listAllVlans(), 'list VLANs of all ports'],
-])('the step of request %# is in words', ({ step }, words) => {
-  expect(step).toBe(words);
+])('the operation of request %# is in words', ({ operation }, words) => {
+  expect(operation).toBe(words);
 });
 
 describe('listVlans', () => {

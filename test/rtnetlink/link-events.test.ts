@@ -7,8 +7,8 @@ import type { Link } from '../../src/rtnetlink/link-info.ts';
 import { BR_STATE_FORWARDING, RTM_DELLINK, RTM_NEWLINK } from '../../src/rtnetlink/uapi.ts';
 import { SyscallError } from '../../src/sys/libc.ts';
 import { type FakeTransport, fakeTransport } from '../helpers/fake-transport.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 import { acknowledgement, bodiesOf, ifindexOf, message, readFixture, withSequence } from '../helpers/wire.ts';
-import { thrownBy } from '../sys/thrown-by.ts';
 
 const DISABLED = readFixture('get-link-port');
 const FORWARDING = readFixture('get-link-port-up');

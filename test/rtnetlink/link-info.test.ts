@@ -34,7 +34,7 @@ describe('parseLink', () => {
 
   test('knows no VLAN filtering where the kernel has none', () => {
     const [body = Buffer.alloc(0)] = bodiesOf(readFixture('get-link-bridge'));
-    expect(parseLink(withoutVlanFiltering(body)).bridge).toMatchObject({
+    expect(parseLink(withoutVlanFiltering(body)).bridgeSettings).toMatchObject({
       vlanFiltering: undefined,
       defaultPvid: 0,
       stp: false,
@@ -104,7 +104,7 @@ function linksSeenIn({ observed, ifindexes }: Fixture): readonly Link[] {
       peerElsewhere: link.link_netnsid !== undefined,
       alias: link.ifalias,
       vlanDeviceVid: kind === 'vlan' ? data?.id : undefined,
-      bridge:
+      bridgeSettings:
         kind === 'bridge' && data !== undefined
           ? {
               vlanFiltering: data.vlan_filtering === 1,

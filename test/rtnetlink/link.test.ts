@@ -161,6 +161,6 @@ test.each([
   [setAlias(host, 'owner'), 'set alias of link "host0"'],
   [setVlanFiltering(bridge, true), 'set vlan_filtering of bridge "vlanbr0" to 1'],
   [deleteLink(host), 'delete link "host0"'],
-])('the step of request %# is in words', ({ step }, words) => {
-  expect(step).toBe(words);
+])('the operation of request %# is in words', ({ operation }, words) => {
+  expect(operation).toBe(words);
 });

@@ -12,9 +12,9 @@ describe('createBridge', () => {
     expect(linesOf(request)).toEqual(expectedLines(readFixture(name)));
   });
 
-  test('names the bridge in its step', () => {
+  test('names the bridge in its operation', () => {
     const settings = { mac: mac('02:00:00:00:00:fe'), vlanFiltering: false };
-    expect(createBridge({ name: 'vlanbr0', ...settings }).step).toBe('create bridge "vlanbr0"');
+    expect(createBridge({ name: 'vlanbr0', ...settings }).operation).toBe('create bridge "vlanbr0"');
   });
 });
 
@@ -36,9 +36,9 @@ describe('createVeth', () => {
     expect(linesOf(request)).toEqual(expectedLines(fixture));
   });
 
-  test('names both ends in its step', () => {
+  test('names both ends in its operation', () => {
     const request = createVeth({ ...ends, mtu: undefined, master: 2, netnsFd: 3 });
-    expect(request.step).toBe('create veth pair "host0" and "net1"');
+    expect(request.operation).toBe('create veth pair "host0" and "net1"');
   });
 });
 

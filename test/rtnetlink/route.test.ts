@@ -26,8 +26,8 @@ describe('addRoute', () => {
   test.each([
     ['10.30.0.0/16', undefined, 'add route "10.30.0.0/16" to link "dummy0"'],
     ['::/0', 'fd00:20::1', 'add route "::/0 via fd00:20::1" to link "dummy0"'],
-  ])('names the route to %s in its step', (dst, gw, step) => {
-    expect(addRoute(LINK, route(dst, gw)).step).toBe(step);
+  ])('names the route to %s in its operation', (dst, gw, operation) => {
+    expect(addRoute(LINK, route(dst, gw)).operation).toBe(operation);
   });
 });
 
@@ -47,8 +47,8 @@ describe('listRoutes', () => {
     expect(listRoutes(4, 501).parse(bodiesOf(readFixture('list-routes-4-table')))).toEqual([]);
   });
 
-  test('names family and table in its step', () => {
-    expect(listRoutes(6, 500).step).toBe('list IPv6 routes of table 500');
+  test('names family and table in its operation', () => {
+    expect(listRoutes(6, 500).operation).toBe('list IPv6 routes of table 500');
   });
 
   test.each([

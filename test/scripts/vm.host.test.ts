@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../sys/temporary.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const SCRIPTS = resolve(import.meta.dirname, '../../scripts');
 /** Of the guest: it starts and ends in five seconds. The first start on a machine also downloads the guest's kernel. */

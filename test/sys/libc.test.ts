@@ -17,7 +17,7 @@ import {
   setsockopt,
   socket,
 } from '../../src/sys/libc.ts';
-import { thrownBy } from './thrown-by.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 
 test.each([
   [1, 'EPERM', 'operation not permitted'],

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { acquireLock, ensureOwnDirectory, lockIfAbandoned } from '../../src/sys/lock.ts';
-import { temporaryDirectory } from './temporary.ts';
-import { thrownBy } from './thrown-by.ts';
+import { acquireLock, lockIfAbandoned } from '../../src/sys/lock.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 
 test('makes the file and its directory for us alone', () => {
   const path = join(temporaryDirectory(), 'run', 'lock');
@@ -111,15 +111,6 @@ test('a lock on a file that its holder has removed is no lock: who waited gets o
   first.release();
   expect(outcomeOf(() => acquireLock(path, 'exclusive', 0))).toBe('LockTimeout');
   second.release();
-});
-
-test('ensureOwnDirectory makes the last folder of a path alone', () => {
-  const directory = temporaryDirectory();
-  const error = thrownBy(() => ensureOwnDirectory(join(directory, 'none', 'run')));
-  expect(error).toMatchObject({ name: 'SyscallError', code: 'ENOENT' });
-  ensureOwnDirectory(join(directory, 'run'));
-  ensureOwnDirectory(join(directory, 'run'));
-  expect(readdirSync(directory)).toEqual(['run']);
 });
 
 test('refuses a directory that is a symbolic link', () => {

@@ -3,8 +3,8 @@ import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { closeNetns, isCurrentNetns, openNetns, withNetns } from '../../src/sys/netns.ts';
-import { temporaryDirectory, temporaryNetns } from './temporary.ts';
-import { thrownBy } from './thrown-by.ts';
+import { temporaryDirectory, temporaryNetns } from '../helpers/temporary.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 
 test('says that a missing path does not exist', () => {
   const error = thrownBy(() => openNetns('/run/netns/no-such-netns'));

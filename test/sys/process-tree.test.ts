@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ancestorIds, killDescendants, processId } from '../../src/sys/process-tree.ts';
 import { runProgram } from '../../src/sys/program.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 import { isRunning } from './running.ts';
-import { temporaryDirectory } from './temporary.ts';
 
 test('the id of a process is its pid and the time of its start', () => {
   expect(processId()).toMatch(new RegExp(`^${process.pid}:[1-9]\\d*$`));

@@ -5,8 +5,8 @@ import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findProgram, isOwnFile, runProgram } from '../../src/sys/program.ts';
 import { fixtureBin as bin } from '../helpers/recorded.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 import { isRunning } from './running.ts';
-import { temporaryDirectory } from './temporary.ts';
 
 const answers = join(bin, 'answers');
 const silent = { stdout: '', stderr: '' };

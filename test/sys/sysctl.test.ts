@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { closeNetns, openNetns, withNetns } from '../../src/sys/netns.ts';
 import { readSysctl, writeSysctl } from '../../src/sys/sysctl.ts';
-import { temporaryNetns } from './temporary.ts';
-import { thrownBy } from './thrown-by.ts';
+import { temporaryNetns } from '../helpers/temporary.ts';
+import { thrownBy } from '../helpers/thrown-by.ts';
 
 test('reads and writes the settings of the namespace that the thread is in, and of no other', () => {
   const path = 'net/ipv4/ip_default_ttl';

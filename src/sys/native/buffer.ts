@@ -3,23 +3,23 @@ import { host } from './host.ts';
 /** What the program uses of Node's Buffer. Reading and writing numbers and `subarray` are C's: src/native/buffer.c, numbers.c. */
 export class Buffer extends Uint8Array {
   static alloc(length: number): Buffer {
-    return host.alloc(length);
+    return host.alloc(length) as Buffer;
   }
 
   /** Of zeros here. */
   static allocUnsafe(length: number): Buffer {
-    return host.alloc(length);
+    return host.alloc(length) as Buffer;
   }
 
   static override from(value: unknown, encoding?: unknown): Buffer {
-    if (typeof value !== 'string') return host.bufferOf(value as ArrayLike<number>);
-    return encoding === 'hex' ? fromHex(value) : host.encode(value);
+    if (typeof value !== 'string') return host.bufferOf(value as ArrayLike<number>) as Buffer;
+    return encoding === 'hex' ? fromHex(value) : (host.encode(value) as Buffer);
   }
 
   static concat(list: readonly Uint8Array[], length?: number): Buffer {
     let sum = 0;
     for (const bytes of list) sum += bytes.length;
-    const whole = host.alloc(length ?? sum);
+    const whole = Buffer.alloc(length ?? sum);
     let at = 0;
     for (const bytes of list) {
       const room = whole.length - at;
@@ -54,7 +54,7 @@ host.defineBuffer(Buffer, Uint8Array);
 /** Up to the first pair that is not of hexadecimal digits. */
 function fromHex(text: string): Buffer {
   const pairs = text.match(/^(?:[\da-f]{2})+/i)?.[0] ?? '';
-  const bytes = host.alloc(pairs.length / 2);
+  const bytes = Buffer.alloc(pairs.length / 2);
   for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(pairs.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 }

@@ -1,4 +1,4 @@
-import type { Call } from '../ffi.ts';
+import type { Call } from '../ffi-types.ts';
 import { host } from './host.ts';
 
 type Functions = Readonly<Record<string, (...args: readonly unknown[]) => number>>;

@@ -1,5 +1,3 @@
-import type { Buffer } from './buffer.ts';
-
 /** What a system call answers: its result, or minus errno. */
 type Answer = number;
 
@@ -24,10 +22,11 @@ export type Host = {
   readonly constants: Readonly<Record<string, number>>;
   readonly errorNumbers: () => Readonly<Record<string, number>>;
   readonly errorWords: (errno: number) => string;
-  readonly defineBuffer: (buffer: typeof Buffer, uint8Array: typeof Uint8Array) => void;
-  readonly alloc: (length: number) => Buffer;
-  readonly bufferOf: (value: ArrayLike<number> | ArrayBufferLike) => Buffer;
-  readonly encode: (text: string) => Buffer;
+  /** The class whose instances the next three functions make from now on. */
+  readonly defineBuffer: (buffer: typeof Uint8Array, uint8Array: typeof Uint8Array) => void;
+  readonly alloc: (length: number) => Uint8Array;
+  readonly bufferOf: (value: ArrayLike<number> | ArrayBufferLike) => Uint8Array;
+  readonly encode: (text: string) => Uint8Array;
   readonly byteLength: (text: string) => number;
   readonly decode: (bytes: Uint8Array, start?: number, end?: number) => string;
   /** performance.now() and performance.timeOrigin. */

@@ -1,4 +1,5 @@
 import type { Cleanup } from '../../helpers/netns.ts';
+import type { Part, Version } from './difference.ts';
 import {
   type Both,
   callPlugin,
@@ -8,10 +9,9 @@ import {
   type ParityCall,
   pingAll,
   type Stage,
-} from '../../helpers/parity.ts';
-import { type Change, compareFacts, type Facts, leaves } from '../../helpers/parity-compare.ts';
-import { type Neutral, namesIn, observe } from '../../helpers/parity-facts.ts';
-import type { Part, Version } from './difference.ts';
+} from './parity.ts';
+import { type Change, compareFacts, type Facts, leaves } from './parity-compare.ts';
+import { type Neutral, namesIn, observe } from './parity-facts.ts';
 import type { Row } from './row.ts';
 
 /** The newest that the reference knows, and where the kernel is looked at too. */

@@ -1,4 +1,4 @@
-import type { Change } from '../../helpers/parity-compare.ts';
+import type { Change } from './parity-compare.ts';
 
 export const VERSIONS = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'] as const;
 export type Version = (typeof VERSIONS)[number];

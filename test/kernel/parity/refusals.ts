@@ -1,4 +1,3 @@
-import type { Change } from '../../helpers/parity-compare.ts';
 import {
   bothRefuse,
   change,
@@ -8,6 +7,7 @@ import {
   theyFail,
   type Version,
 } from './difference.ts';
+import type { Change } from './parity-compare.ts';
 
 const invalid = (problem: string) => ({ code: 7, msg: `invalid network configuration: ${problem}` });
 

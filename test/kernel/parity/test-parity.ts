@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, test } from 'vitest';
-import { sortOut } from '../../helpers/parity-compare.ts';
 import { canFilterVlans } from '../../helpers/require-kernel.ts';
 import { compareRow } from './compare-row.ts';
 import type { Difference, Part } from './difference.ts';
+import { sortOut } from './parity-compare.ts';
 import { intended, type Row } from './row.ts';
 import { type Finding, parityTable } from './table.ts';
 

@@ -1,6 +1,6 @@
 import type { Event } from './events.ts';
 import { isBridgeDeleted, isDisturbed, isPodRemoved, removes } from './outcomes.ts';
-import type { Target } from './place.ts';
+import type { Target } from './testbed.ts';
 
 /** As the README has them. */
 const CODES = {

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { EXEC_TIMEOUT_MS } from '../../helpers/netns.ts';
 import type { PluginCall, PluginOutput } from '../../helpers/run-plugin.ts';
 import { inject } from '../../helpers/system-calls.ts';
+import type { Action, Kill, Schedule } from './schedule.ts';
 import {
   COLLECTED,
   callAbout,
@@ -12,8 +13,7 @@ import {
   TARGETS,
   type Target,
   validAttachments,
-} from './place.ts';
-import type { Action, Kill, Schedule } from './schedule.ts';
+} from './testbed.ts';
 
 /** An action that has ended: when it began and ended, and what the plugin said if it was a call. */
 export type Event = {

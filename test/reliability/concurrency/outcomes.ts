@@ -1,5 +1,5 @@
 import type { Event } from './events.ts';
-import type { Target } from './place.ts';
+import type { Target } from './testbed.ts';
 
 /** What the events say about an attachment: it must be there, it must not, or calls met so that it may. */
 export type Outcome = 'attached' | 'detached' | 'either';

@@ -1,5 +1,5 @@
 import { randomNumbers } from '../../helpers/soak.ts';
-import { BRIDGES, COLLECTED, type Network, POD_COUNT, TARGETS, type Target } from './place.ts';
+import { BRIDGES, COLLECTED, type Network, POD_COUNT, TARGETS, type Target } from './testbed.ts';
 
 /** Something that happens at the same time as the others; moments are counted from the common start, in the time that an ADD takes in peace. */
 export type Action = { readonly at: number } & (

@@ -6,10 +6,10 @@ import { marks } from '../../helpers/trunk.ts';
 import { answerProblems, describe } from './answers.ts';
 import { bringToEnd, carryOut, type Event, runSchedule } from './events.ts';
 import { isPodRemoved } from './outcomes.ts';
-import { COLLECTED, createPlace, type Place, TARGETS } from './place.ts';
 import { drawSchedule } from './schedule.ts';
 import { showState } from './state.ts';
 import { aliasOf, endProblems, stateProblems } from './state-problems.ts';
+import { COLLECTED, createPlace, type Place, TARGETS } from './testbed.ts';
 
 const COUNT = 12;
 const SOAK_MS = 600_000;

@@ -1,8 +1,8 @@
 import type { ShownLink } from '../../helpers/links.ts';
 import { type Event, RENAMED } from './events.ts';
 import { isBridgeDeleted, isRenamed, outcomeOf } from './outcomes.ts';
-import { BRIDGES, type Place, podOf, TARGETS, type Target } from './place.ts';
 import type { State } from './state.ts';
+import { BRIDGES, type Place, podOf, TARGETS, type Target } from './testbed.ts';
 
 /** What is wrong with the state when all calls have ended and what killed ones left has been swept, a line each. */
 export function stateProblems(place: Place, state: State, events: readonly Event[]): readonly string[] {

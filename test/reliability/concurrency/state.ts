@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { ShownLink } from '../../helpers/links.ts';
 import { exec, ipJson } from '../../helpers/netns.ts';
 import { keptFiles } from '../../helpers/trunk.ts';
-import type { Place } from './place.ts';
+import type { Place } from './testbed.ts';
 
 /** A link of a pod as `ip -j address show` has it. */
 export type PodLink = {

@@ -3,9 +3,9 @@ import { countCases } from '../../helpers/cases.ts';
 import { addAct, delAct } from '../../helpers/fault-acts.ts';
 import { createStage } from '../../helpers/fault-stage.ts';
 import { recordAct, surviveFaults } from '../../helpers/faults.ts';
-import { lostCreation, refusalFaults, replyFaults, strangerFaults } from '../../helpers/netlink-faults.ts';
 import { ip } from '../../helpers/netns.ts';
 import { recordCalls } from '../../helpers/system-calls.ts';
+import { lostCreation, refusalFaults, replyFaults, strangerFaults } from './netlink-faults.ts';
 
 describe.each([
   ['an ADD leaves everything as it was, or is complete', addAct, { refusals: 14, replies: 30, strangers: 4 }],

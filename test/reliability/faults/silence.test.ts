@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { addAct } from '../../helpers/fault-acts.ts';
 import { createStage } from '../../helpers/fault-stage.ts';
 import { recordAct, surviveFaults } from '../../helpers/faults.ts';
-import { silence } from '../../helpers/netlink-faults.ts';
+import { silence } from './netlink-faults.ts';
 
 test('an ADD that gets no answer gives up within half a minute and leaves everything as it was', async () => {
   const stage = await createStage({ keeper: false });

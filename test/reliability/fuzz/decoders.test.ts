@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { countCases } from '../../helpers/cases.ts';
 import { chanceOf } from '../../helpers/fuzz/chance.ts';
 import { savedDatagrams } from '../../helpers/fuzz/corpus.ts';
-import { mutated, recordings } from '../../helpers/fuzz/datagrams.ts';
-import { decoders, tryDecoder } from '../../helpers/fuzz/decoders.ts';
 import { seed, soak } from '../../helpers/soak.ts';
+import { mutated, recordings } from './datagrams.ts';
+import { decoders, tryDecoder } from './decoders.ts';
 
 /** Answers of the kernel that are cut, bent and mixed: what reads them says no in its own words, or makes sense of them. */
 

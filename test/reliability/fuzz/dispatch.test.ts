@@ -5,10 +5,10 @@ import { countCases } from '../../helpers/cases.ts';
 import { type Call, madeUpCall } from '../../helpers/fuzz/call.ts';
 import { chanceOf } from '../../helpers/fuzz/chance.ts';
 import { savedCalls } from '../../helpers/fuzz/corpus.ts';
-import { countingHandlers } from '../../helpers/fuzz/handlers.ts';
 import { answerProblems } from '../../helpers/fuzz/reply.ts';
 import { fixtureBin } from '../../helpers/recorded.ts';
 import { seed, soak } from '../../helpers/soak.ts';
+import { countingHandlers } from './handlers.ts';
 
 /** Calls of the plugin in this process, up to where it would ask the kernel: what answers them is the whole protocol. */
 

@@ -7,9 +7,9 @@ import { type Call, madeUpCall, type Places } from '../../helpers/fuzz/call.ts';
 import { chanceOf } from '../../helpers/fuzz/chance.ts';
 import { savedCalls } from '../../helpers/fuzz/corpus.ts';
 import { answerProblems } from '../../helpers/fuzz/reply.ts';
-import { createStage, type Output, type Stage } from '../../helpers/fuzz/stage.ts';
 import { fixtureBin } from '../../helpers/recorded.ts';
 import { seed, soak } from '../../helpers/soak.ts';
+import { createStage, type Output, type Stage } from './testbed.ts';
 
 /** Made-up calls of the built executable: it answers all of them as CNI wants it, and leaves nothing of those that it refuses. */
 

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startBackground } from '../../helpers/background.ts';
-import { type Egress, type PortKind, TAGGED_FRAMES, tagsAt } from '../../helpers/isolation.ts';
-import { type Listener, listen } from '../../helpers/listener.ts';
 import { encodeFrame } from '../../helpers/marked-frame.ts';
 import { fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { add, createPod, del, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { soak } from '../../helpers/soak.ts';
 import { createTrunk, failingIpam } from '../../helpers/trunk.ts';
+import { type Egress, type PortKind, TAGGED_FRAMES, tagsAt } from './isolation.ts';
+import { type Listener, listen } from './listener.ts';
 
 requireVlanFiltering();
 const cleanup = fileCleanup();

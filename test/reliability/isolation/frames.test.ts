@@ -1,18 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { addressAttacks, CONTENTS, EVERYBODY, macOf } from '../../helpers/attacks.ts';
-import { type Egress, TAGGED_FRAMES, tagsAt } from '../../helpers/isolation.ts';
-import {
-  createScene,
-  EGRESS,
-  endListeners,
-  type Scene,
-  STATIONS,
-  type StationName,
-} from '../../helpers/isolation-scene.ts';
 import { encodeFrame, type MarkedFrame, type SeenFrame } from '../../helpers/marked-frame.ts';
 import { exec, fileCleanup } from '../../helpers/netns.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { sendAll } from '../../helpers/traffic.ts';
+import { addressAttacks, CONTENTS, EVERYBODY, macOf } from './hostile-frames.ts';
+import { type Egress, TAGGED_FRAMES, tagsAt } from './isolation.ts';
+import { createScene, EGRESS, endListeners, type Scene, STATIONS, type StationName } from './testbed.ts';
 
 requireVlanFiltering();
 const cleanup = fileCleanup();

@@ -1,9 +1,9 @@
 import { test } from 'vitest';
 import { countCases } from '../../helpers/cases.ts';
 import { createStage } from '../../helpers/fault-stage.ts';
-import { killAtEach } from '../../helpers/killed-acts.ts';
 import { soak } from '../../helpers/soak.ts';
 import { recordCalls } from '../../helpers/system-calls.ts';
+import { killAtEach } from './killed-acts.ts';
 
 test.for([
   ['at any of its system calls', true, (name: string) => name !== 'recvfrom', 40],

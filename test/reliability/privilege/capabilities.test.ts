@@ -13,7 +13,7 @@ import {
   type Surroundings,
   statesOf,
   succeedIn,
-} from '../../helpers/surroundings.ts';
+} from './surroundings.ts';
 
 /** Which capabilities the plugin needs, as root: these, and no others. */
 

@@ -11,7 +11,7 @@ import {
   type Surroundings,
   statesOf,
   succeedIn,
-} from '../../helpers/surroundings.ts';
+} from './surroundings.ts';
 
 /** What CNI_PATH may name and what may be found there: the right program is run, or none. */
 

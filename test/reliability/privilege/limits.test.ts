@@ -10,7 +10,7 @@ import {
   type Scene,
   statesOf,
   succeedIn,
-} from '../../helpers/surroundings.ts';
+} from './surroundings.ts';
 
 /** What a process may be denied on a machine in need: ADD works, or says what is missing and changes nothing. */
 

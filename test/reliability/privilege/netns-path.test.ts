@@ -11,9 +11,9 @@ import {
   type Surroundings,
   statesOf,
   succeedIn,
-} from '../../helpers/surroundings.ts';
+} from './surroundings.ts';
 
-/** What CNI_NETNS may lead to, beside what test/binary/bad-input.test.ts has. */
+/** What CNI_NETNS may lead to, beside what test/binary/bad-input/netns.ts has. */
 
 const cleanup = fileCleanup();
 let scene: Scene;

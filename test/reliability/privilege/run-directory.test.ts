@@ -11,7 +11,7 @@ import {
   type Scene,
   statesOf,
   succeedIn,
-} from '../../helpers/surroundings.ts';
+} from './surroundings.ts';
 
 /** What others may have put in the place of /run/vlan-bridge: nothing of it is followed or changed. */
 

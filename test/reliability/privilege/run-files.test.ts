@@ -12,7 +12,7 @@ import {
   type Scene,
   statesOf,
   succeedIn,
-} from '../../helpers/surroundings.ts';
+} from './surroundings.ts';
 
 /** What may be in the place of the files in /run/vlan-bridge: nothing of it is followed or changed, and nobody waits for it. */
 

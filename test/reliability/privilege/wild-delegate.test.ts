@@ -2,14 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { soak } from '../../helpers/soak.ts';
-import {
-  createScene,
-  plainConf,
-  refusalIn,
-  type Scene,
-  statesOf,
-  succeedIn,
-} from '../../helpers/surroundings.ts';
+import { createScene, plainConf, refusalIn, type Scene, statesOf, succeedIn } from './surroundings.ts';
 
 /** An IPAM plugin that floods, forks or closes what it was given: the plugin stays small, and leaves nothing. */
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { normalized } from '../../helpers/costs.ts';
-import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/crowd.ts';
 import { linkNames } from '../../helpers/links.ts';
+import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/many-ports.ts';
 import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { add, createPod, networkConf, staticIpam } from '../../helpers/pod.ts';
 import { watch } from '../../helpers/watched-plugin.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { startBackground } from '../../helpers/background.ts';
-import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/crowd.ts';
 import { linkNames } from '../../helpers/links.ts';
+import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/many-ports.ts';
 import { fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { killAt } from '../../helpers/plugin-wrapper.ts';
 import {

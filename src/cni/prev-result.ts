@@ -1,0 +1,25 @@
+import * as z from 'zod/mini';
+import { parseResult } from './foreign-result.ts';
+import type { Request } from './request.ts';
+import type { Interface, IpConfig, Result } from './result.ts';
+import { fields, read } from './schema.ts';
+
+/** The result that the configuration brings along; `undefined` when there is none. @throws CniError 6 when it is none */
+export function findPrevResult({ config, cniVersion }: Request): Result | undefined {
+  const { data } = read(fields({ prevResult: z.unknown }), config);
+  return data?.prevResult === undefined ? undefined : parseResult(data.prevResult, cniVersion);
+}
+
+/** The addresses of a result that are on this link of the container. */
+export function ownIps({ interfaces, ips }: Result, ifname: string): readonly IpConfig[] {
+  const isOwn = isLinkOf(ifname);
+  return ips.filter(({ interface: index }) => {
+    const entry = index === undefined ? undefined : interfaces[index];
+    return index === undefined || (entry !== undefined && isOwn(entry));
+  });
+}
+
+/** Whether an interface of a result is the container's link of that name: one with a sandbox. */
+export function isLinkOf(ifname: string): (entry: Interface) => boolean {
+  return ({ name, sandbox }) => name === ifname && Boolean(sandbox);
+}

@@ -1,0 +1,51 @@
+import { isObject } from './json.ts';
+import { knownKeys, type MakeSchema, problemLine, read, type Value } from './schema.ts';
+
+/** The keys of an object, each with the schema of its value, or with the keys of an object below it. */
+export type Section = { readonly [key: string]: MakeSchema | Section };
+
+/** What a section was read to. A key that is absent, or has a wrong value, is undefined. */
+export type SectionData<S extends Section> = {
+  readonly [Key in keyof S]?:
+    | (S[Key] extends MakeSchema ? Value<S[Key]> : S[Key] extends Section ? SectionData<S[Key]> : never)
+    | undefined;
+};
+
+/** The data, and a line for each wrong value with the keys that lead to it. */
+export type SectionReading<S extends Section> = {
+  readonly data: SectionData<S>;
+  readonly problems: readonly { readonly key: string; readonly line: string }[];
+};
+
+/**
+ * Reads an object key by key: a wrong value at one key does not keep the other keys from being read. Keys match in any case, the last
+ * of equal keys counts, null is absent, unknown keys are skipped: as Go's encoding/json does.
+ * @param path where the object stands in its document
+ */
+export function readSection<S extends Section>(
+  section: S,
+  value: unknown,
+  path: readonly string[] = [],
+): SectionReading<S> {
+  const problems: { key: string; line: string }[] = [];
+  const data: Record<string, unknown> = {};
+  if (!isObject(value)) {
+    problems.push({ key: path.join('.'), line: problemLine(path, value, 'must be an object') });
+    return { data: data as SectionData<S>, problems };
+  }
+  const found = knownKeys(section, value);
+  for (const [key, part] of Object.entries(section)) {
+    if (!(key in found)) continue;
+    const place = [...path, key];
+    if (typeof part === 'function') {
+      const reading = read(part(), found[key], place);
+      data[key] = reading.data;
+      problems.push(...(reading.problems ?? []).map((line) => ({ key: place.join('.'), line })));
+    } else {
+      const reading = readSection(part, found[key], place);
+      data[key] = reading.data;
+      problems.push(...reading.problems);
+    }
+  }
+  return { data: data as SectionData<S>, problems };
+}

@@ -1,0 +1,47 @@
+import { CniError, errorCode } from '../../cni/error.ts';
+import type { NetlinkSocket } from '../../netlink/socket.ts';
+import type { Transport } from '../../netlink/transport.ts';
+import { openLinkEvents, waitForLink } from '../../rtnetlink/link-events.ts';
+import type { Link } from '../../rtnetlink/link-info.ts';
+import { BR_STATE_DISABLED, BR_STATE_FORWARDING } from '../../rtnetlink/uapi.ts';
+import type { Bridge } from './bridge.ts';
+
+const TIMEOUT_S = 10;
+
+/** To be opened before the container's link comes up: the events tell when its port is ready. */
+export function openPortEvents(): Transport {
+  return openLinkEvents(TIMEOUT_S);
+}
+
+/**
+ * Waits until the port forwards, which takes the kernel a moment after both ends of the veth pair are up. A bridge that runs the
+ * spanning tree protocol holds new ports back for twice its forward delay: there the wait ends when the port has begun.
+ * @returns whether the port forwards
+ * @throws CniError 11 when the port is not in the bridge any more, or nothing has happened after ten seconds
+ */
+export function waitForForwarding(
+  events: Transport,
+  socket: NetlinkSocket,
+  { bridge, port }: { bridge: Bridge; port: Link },
+): boolean {
+  const ready = ({ portState }: Link): boolean =>
+    portState === BR_STATE_FORWARDING || (bridge.bridgeSettings.stp && portState !== BR_STATE_DISABLED);
+  const deadlineMs = performance.now() + TIMEOUT_S * 1000;
+  const inside = ({ master }: Link): boolean => master === bridge.ifindex;
+  const link = waitForLink(events, socket, {
+    ifindex: port.ifindex,
+    deadlineMs,
+    until: (seen) => ready(seen) || !inside(seen),
+  });
+  if (!inside(link)) {
+    throw new CniError(
+      errorCode.tryAgain,
+      `port "${port.name}" is in bridge "${bridge.name}" no more: somebody has taken it out, or deleted the bridge`,
+    );
+  }
+  if (ready(link)) return link.portState === BR_STATE_FORWARDING;
+  throw new CniError(
+    errorCode.tryAgain,
+    `port "${port.name}" of bridge "${bridge.name}" does not forward after ${TIMEOUT_S} s (state ${link.portState})`,
+  );
+}

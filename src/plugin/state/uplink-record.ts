@@ -1,0 +1,44 @@
+import { fields, integer, list, read, text } from '../../cni/schema.ts';
+import type { VidRange } from '../vlan/port-vlans.ts';
+import { type RecordStore, recordStore } from './record-store.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+/**
+ * The VIDs that this plugin has opened on an uplink, and so may close again. Written before they are opened: a VID that is recorded
+ * and was never opened does no harm, one that was opened and is not recorded would stay open.
+ */
+export type UplinkRecord = {
+  readonly bridge: string;
+  /** The ifindexes tell whether the links of these names are still the ones that the record is about. */
+  readonly bridgeIfindex: number;
+  readonly uplinkIfindex: number;
+  readonly vids: readonly VidRange[];
+};
+
+const SUFFIX = '.uplink';
+const MAX_IFINDEX = 0x7fff_ffff;
+
+/** The record of an uplink; `undefined` when there is none that can be read. @throws SyscallError, UntrustedFile */
+export function readUplinkRecord(run: RunDirectory, uplinkIfindex: number): UplinkRecord | undefined {
+  return storeIn(run).read(`${uplinkIfindex}`);
+}
+
+/** The records of all uplinks. @throws SyscallError, UntrustedFile */
+export function listUplinkRecords(run: RunDirectory): readonly UplinkRecord[] {
+  return storeIn(run).list();
+}
+
+/** Writes the record of an uplink, or removes it when it has no VID. @throws SyscallError, UntrustedFile */
+export function writeUplinkRecord(run: RunDirectory, record: UplinkRecord): void {
+  const name = `${record.uplinkIfindex}`;
+  if (record.vids.length === 0) storeIn(run).remove(name);
+  else storeIn(run).write(name, record);
+}
+
+function storeIn(run: RunDirectory): RecordStore<UplinkRecord> {
+  const vid = () => integer({ min: 1, max: 4094 });
+  const ifindex = () => integer({ min: 1, max: MAX_IFINDEX });
+  const vids = () => list(fields({}, { first: vid, last: vid }));
+  const schema = () => fields({}, { bridge: text, bridgeIfindex: ifindex, uplinkIfindex: ifindex, vids });
+  return recordStore<UplinkRecord>(run, SUFFIX, (json) => read(schema(), json).data);
+}
