@@ -7,7 +7,7 @@
 
 #include "host.h"
 
-/** [dev, ino, mode, uid, size], of which dev and ino, which may have 64 bits, are BigInts. */
+/** [dev, ino, mode, uid, size, rdev], of which dev and ino, which may have 64 bits, are BigInts. */
 static JSValue status(JSContext *ctx, int result, const struct stat *found) {
   if (result == -1) return answer(ctx, -1);
   JSValue fields[] = {
@@ -16,6 +16,7 @@ static JSValue status(JSContext *ctx, int result, const struct stat *found) {
       JS_NewInt64(ctx, found->st_mode),
       JS_NewInt64(ctx, found->st_uid),
       JS_NewInt64(ctx, found->st_size),
+      JS_NewInt64(ctx, (int64_t)found->st_rdev),
   };
   return array_of(ctx, sizeof fields / sizeof *fields, fields);
 }

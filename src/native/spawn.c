@@ -62,7 +62,7 @@ static void free_strings(char ***strings) {
 #define STRINGS __attribute__((cleanup(free_strings))) char **
 
 /**
- * Starts the program in a process group of its own, with the signals as they are by default and none blocked: 0 or errno. `fds` are
+ * Starts the program with the signals as they are by default and none blocked: 0 or errno. `fds` are
  * the ends of the pipes that become its descriptors 0, 1 and 2; ours close by themselves.
  */
 static int start(pid_t *pid, const char *file, char **argv, char **env, const int fds[3]) {
@@ -75,9 +75,7 @@ static int start(pid_t *pid, const char *file, char **argv, char **env, const in
   posix_spawnattr_init(&attributes);
   int failed = posix_spawnattr_setsigdefault(&attributes, &all);
   if (failed == 0) failed = posix_spawnattr_setsigmask(&attributes, &none);
-  if (failed == 0) failed = posix_spawnattr_setpgroup(&attributes, 0);
-  short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP;
-  if (failed == 0) failed = posix_spawnattr_setflags(&attributes, flags);
+  if (failed == 0) failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   for (int i = 0; i < 3 && failed == 0; i++) failed = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
   if (failed == 0) failed = posix_spawn(pid, file, &actions, &attributes, argv, env);
   posix_spawnattr_destroy(&attributes);
@@ -87,7 +85,7 @@ static int start(pid_t *pid, const char *file, char **argv, char **env, const in
 
 static void end_run(struct run *run, enum ended ended) {
   run->ended = ended;
-  kill(-run->pid, SIGKILL);
+  kill(run->pid, SIGKILL);
 }
 
 /** Takes what a pipe has: false at its end. */
@@ -172,7 +170,7 @@ static void free_run(struct run *run) {
 
 /**
  * posix_spawn(3): (file, argv, env, input, timeoutMs, mostBytes) gives [errno, wait status, 0 or 1 for the time or 2 for the output
- * that was too much, stdout, stderr]. With such an end the program and its process group were killed.
+ * that was too much, stdout, stderr]. With such an end the program was killed.
  */
 HOST_FUNCTION(spawn_program) {
   __attribute__((cleanup(free_run))) struct run run = {0};

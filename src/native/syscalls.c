@@ -20,7 +20,7 @@
  * `arguments` has a letter for each argument of the system call.
  * Taken from JavaScript: `i` an int, `u` an unsigned number, `p` a path, `b` bytes with their length in the next argument, `B` bytes
  * of which all are meant (two arguments of the call as well), `a` bytes whose length `s` limits, the bytes of a socklen_t, `t` the
- * bytes of a struct itimerval. Not taken: `d` is AT_FDCWD, `0` is 0.
+ * bytes of a struct itimerval, `z` a 0 where C has a pointer. Not taken: `d` is AT_FDCWD, `0` is 0.
  */
 struct row {
   const char *name;
@@ -48,6 +48,9 @@ static const struct row ROWS[] = {
     {"getrandom", SYS_getrandom, "bi"},        // getrandom(2): (bytes, length, flags) gives how many were filled
     {"ioctl", SYS_ioctl, "iuu"},               // ioctl(2) with a number as its argument: (fd, request, argument)
     {"_exit", SYS_exit_group, "i"},            // _exit(2): (code)
+    {"prctl", SYS_prctl, "iu"},                // prctl(2): (option, argument)
+    {"waitpid", SYS_wait4, "izi0"},            // waitpid(2): (pid, 0, options) gives the process, or 0
+    {"kill", SYS_kill, "ii"},                  // kill(2): (pid, signal)
     {"pid", SYS_getpid, ""},                   // getpid(2)
     {"euid", SYS_geteuid, ""},                 // geteuid(2)
 };
@@ -111,7 +114,8 @@ static int take(JSContext *ctx, char letter, JSValueConst *argv, struct call *ca
       if (!take_int(ctx, argv[0], &number)) return -1;
       return put(call, number), 1;
     case 'u':
-      if (!take_size(ctx, argv[0], UINT32_MAX, &size)) return -1;
+    case 'z':
+      if (!take_size(ctx, argv[0], letter == 'z' ? 0 : UINT32_MAX, &size)) return -1;
       return put(call, (long)size), 1;
     case 'p':
       if (!take_path(ctx, argv[0], &call->texts[call->text_count])) return -1;

@@ -9,5 +9,8 @@ export type Signatures = Readonly<Record<string, readonly ArgumentType[]>>;
 
 export type Argument = number | Buffer | string;
 
-/** Calls the function of that name: the result, or minus errno when it returned -1, as the kernel itself answers. */
+/** By name: each gives its result, or minus errno where C has -1. */
+export type Functions = Readonly<Record<string, (...args: readonly Argument[]) => number>>;
+
+/** Calls the function of that name. */
 export type Call = (name: string, args: readonly Argument[]) => number;

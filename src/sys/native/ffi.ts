@@ -1,21 +1,20 @@
-import type { Call } from '../ffi-types.ts';
+import type { Functions, Signatures } from '../ffi-types.ts';
 import { host } from './host.ts';
 
-type Functions = Readonly<Record<string, (...args: readonly unknown[]) => number>>;
+const FUNCTIONS = {
+  ...host,
+  signal: (signal: number, _handler: 'alarm') => host.alarmAt(signal),
+  // The alarm clock is set by the signal alone: the function is there as its handler.
+  alarm: undefined,
+  __xpg_strerror_r: (errno: number, bytes: Uint8Array) => {
+    bytes.set(host.encode(host.errorWords(errno)));
+    return 0;
+  },
+};
 
-/** The functions of the C host by their names in the C library. */
-export function loadFunctions(): Call {
-  const functions = {
-    ...host,
-    signal: (signal: number, _handler: 'alarm') => host.alarmAt(signal),
-    __xpg_strerror_r: (errno: number, bytes: Uint8Array) => {
-      bytes.set(host.encode(host.errorWords(errno)));
-      return 0;
-    },
-  } as unknown as Functions;
-  return (name, args) => {
-    const call = functions[name];
-    if (call === undefined) throw new Error(`the host has no function "${name}"`);
-    return call(...args);
-  };
+/** The functions of the C host by their names in the C library. @throws Error when it has none of that name */
+export function bindFunctions(signatures: Signatures): Functions {
+  for (const name of Object.keys(signatures))
+    if (!(name in FUNCTIONS)) throw new Error(`the host has no function "${name}"`);
+  return FUNCTIONS as unknown as Functions;
 }

@@ -38,13 +38,15 @@ export class Stats {
   readonly mode: number;
   readonly uid: number;
   readonly size: number;
+  readonly rdev: number;
 
-  constructor([dev, ino, mode, uid, size]: Status, { bigint = false } = {}) {
+  constructor([dev, ino, mode, uid, size, rdev]: Status, { bigint = false } = {}) {
     this.dev = bigint ? dev : Number(dev);
     this.ino = bigint ? ino : Number(ino);
     this.mode = mode;
     this.uid = uid;
     this.size = size;
+    this.rdev = rdev;
   }
 
   isFile(): boolean {

@@ -3,6 +3,9 @@ import { host } from './host.ts';
 
 export { Buffer } from './buffer.ts';
 
+// asm-generic/signal.h
+const SIGKILL = 9;
+
 export const performance = {
   now: host.now,
   get timeOrigin() {
@@ -25,6 +28,10 @@ export const process = {
     return host.pid();
   },
   geteuid: host.euid,
+  kill: (pid: number, _signal: 'SIGKILL') => {
+    if (host.kill(pid, SIGKILL) < 0) throw new Error(`kill ${pid}`);
+    return true;
+  },
   exit: host._exit,
 };
 

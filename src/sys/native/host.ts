@@ -1,8 +1,8 @@
 /** What a system call answers: its result, or minus errno. */
 type Answer = number;
 
-/** [dev, ino, mode, uid, size] */
-export type Status = readonly [bigint, bigint, number, number, number];
+/** [dev, ino, mode, uid, size, rdev] */
+export type Status = readonly [bigint, bigint, number, number, number, number];
 
 /** The functions of the C host, src/native; each file's contracts stand there. */
 export type Host = {
@@ -37,6 +37,7 @@ export type Host = {
   readonly cwd: () => Answer | string;
   readonly pid: () => number;
   readonly euid: () => number;
+  readonly kill: (pid: number, signal: number) => Answer;
   readonly sleep: (milliseconds: number) => void;
   readonly _exit: (code: number) => never;
   readonly alarmAt: (signal: number) => Answer;
