@@ -33,7 +33,7 @@ export function readInput(readStdin: ReadStdin): Input {
     );
   }
   const config = parseJson(stdin, 'network configuration');
-  const { problems } = read(fields({}), config);
+  const { problems } = read(ANY_OBJECT, config);
   if (problems !== undefined) {
     throw new CniError(errorCode.decodingFailure, 'network configuration is not a JSON object', {
       details: problems.join('\n'),
@@ -41,6 +41,9 @@ export function readInput(readStdin: ReadStdin): Input {
   }
   return { stdin, config: config as object };
 }
+
+const ANY_OBJECT = fields({});
+const VERSION = fields({ cniVersion: text });
 
 function readAll(readStdin: ReadStdin): Buffer {
   try {
@@ -52,7 +55,7 @@ function readAll(readStdin: ReadStdin): Buffer {
 
 /** Just enough of the configuration to answer in its version; undefined when that is unusable. */
 export function findVersion({ config }: Input): CniVersion | undefined {
-  const { data } = read(fields({ cniVersion: text }), config);
+  const { data } = read(VERSION, config);
   if (data === undefined) return undefined;
   const version = data.cniVersion || unstatedVersion;
   return isSupported(version) ? version : undefined;

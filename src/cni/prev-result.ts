@@ -4,9 +4,11 @@ import type { Request } from './request.ts';
 import type { Interface, IpConfig, Result } from './result.ts';
 import { fields, read } from './schema.ts';
 
+const PREV_RESULT = fields({ prevResult: z.unknown });
+
 /** The result that the configuration brings along; `undefined` when there is none. @throws CniError 6 when it is none */
 export function findPrevResult({ config, cniVersion }: Request): Result | undefined {
-  const { data } = read(fields({ prevResult: z.unknown }), config);
+  const { data } = read(PREV_RESULT, config);
   return data?.prevResult === undefined ? undefined : parseResult(data.prevResult, cniVersion);
 }
 

@@ -121,13 +121,15 @@ export function ifnameProblem(name: string): string | undefined {
   return undefined;
 }
 
+const NAME_AND_VERSION = fields({ name: text, cniVersion: text });
+
 /**
  * Completes the request with the network's name and version, and holds the version against the verb.
  *
  * @throws CniError 6, 7 or 1 when `name` or `cniVersion` is not a string, not allowed, or does not go with the verb.
  */
 export function makeRequest(variables: Variables, input: Input): Request {
-  const { data, problems } = read(fields({ name: text, cniVersion: text }), input.config);
+  const { data, problems } = read(NAME_AND_VERSION, input.config);
   if (data === undefined) throw new CniError(errorCode.decodingFailure, problems.join('; '));
   const network = data.name ?? '';
   if (network === '') throw new CniError(errorCode.invalidConfig, 'missing network name');

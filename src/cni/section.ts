@@ -1,5 +1,5 @@
 import { isObject } from './json.ts';
-import { knownKeys, type MakeSchema, problemLine, read, type Value } from './schema.ts';
+import { knownKeys, type MakeSchema, problemLine, read, schemaOf, type Value } from './schema.ts';
 
 /** The keys of an object, each with the schema of its value, or with the keys of an object below it. */
 export type Section = { readonly [key: string]: MakeSchema | Section };
@@ -38,7 +38,7 @@ export function readSection<S extends Section>(
     if (!(key in found)) continue;
     const place = [...path, key];
     if (typeof part === 'function') {
-      const reading = read(part(), found[key], place);
+      const reading = read(schemaOf(part), found[key], place);
       data[key] = reading.data;
       problems.push(...(reading.problems ?? []).map((line) => ({ key: place.join('.'), line })));
     } else {
