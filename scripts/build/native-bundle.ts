@@ -6,6 +6,7 @@ import { ROOT } from '../project/root.ts';
 
 const SRC = join(ROOT, 'src');
 const NATIVE = join(SRC, 'sys/native');
+const WARM_UP = join(import.meta.dirname, 'warm-up.ts');
 
 /** What the native engine has in place of Node's modules. */
 const REPLACED: Readonly<Record<string, string>> = {
@@ -78,7 +79,7 @@ const nativeModules = (debug: boolean): Plugin => ({
     build.onResolve({ filter: /^lines\.js$/ }, ({ path }) => ({ path, external: true }));
     build.onResolve({ filter: /^library$/ }, () => ({ path: LIBRARY, namespace: LIBRARY }));
     build.onLoad({ filter: /./, namespace: LIBRARY }, () => ({
-      contents: [...(debug ? [join(NATIVE, 'debug.ts')] : []), ...lazyModules()]
+      contents: [...(debug ? [join(NATIVE, 'debug.ts')] : []), ...lazyModules(), WARM_UP]
         .map((file) => `import './${relative(ROOT, file)}';`)
         .join('\n'),
       resolveDir: ROOT,
