@@ -1,6 +1,6 @@
 import { Buffer } from './buffer.ts';
 import { host } from './host.ts';
-import { constants } from './os.ts';
+import { ERROR_NAMES } from './os.ts';
 
 // What the program uses of execa, by the host's posix_spawn.
 
@@ -70,7 +70,7 @@ export function execaSync(
     maxBuffer,
   );
   const started = errno === 0;
-  const code = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0];
+  const code = ERROR_NAMES.get(errno);
   // wait(2): the low seven bits are the signal, the next eight the exit code.
   const signal =
     started && (status & 127) !== 0 ? (SIGNALS[status & 127] ?? `signal ${status & 127}`) : undefined;

@@ -1,6 +1,6 @@
 import { Buffer } from './buffer.ts';
 import { host, type Status } from './host.ts';
-import { constants as osConstants } from './os.ts';
+import { ERROR_NAMES, constants as osConstants } from './os.ts';
 
 // What the program uses of node:fs, with the errors that Node throws.
 
@@ -21,7 +21,7 @@ class FileError extends Error {
   readonly syscall: string;
 
   constructor(syscall: string, errno: number, path?: string) {
-    const code = Object.entries(osConstants.errno).find(([, number]) => number === errno)?.[0] ?? `E${errno}`;
+    const code = ERROR_NAMES.get(errno) ?? `E${errno}`;
     const words = host.errorWords(errno);
     const object = path === undefined ? '' : ` '${path}'`;
     super(`${code}: ${words.charAt(0).toLowerCase()}${words.slice(1)}, ${syscall}${object}`);

@@ -4,6 +4,11 @@ import { host } from './host.ts';
 
 export const constants = { errno: host.errorNumbers() };
 
+/** The name of each error number. */
+export const ERROR_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno).map(([name, errno]) => [errno, name]),
+);
+
 /** Both processors that there are executables for. */
 export function endianness(): 'LE' {
   return 'LE';
