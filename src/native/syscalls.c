@@ -34,9 +34,15 @@ static const struct row ROWS[] = {
     {"read", SYS_read, "iB"},                  // read(2): (fd, bytes) gives how many were read, 0 at the end
     {"write", SYS_write, "iB"},                // write(2): (fd, bytes) gives how many were written
     {"ftruncate", SYS_ftruncate, "iu"},        // ftruncate(2): (fd, length)
-    {"mkdir", SYS_mkdirat, "dpi"},             // mkdir(2): (path, mode)
-    {"unlink", SYS_unlinkat, "dp0"},           // unlink(2): (path)
-    {"rename", SYS_renameat, "dpdp"},          // rename(2): (from, to)
+#ifdef SYS_unlink                              // newer processors have only the calls with a folder's descriptor
+    {"mkdir", SYS_mkdir, "pi"},                // mkdir(2): (path, mode)
+    {"unlink", SYS_unlink, "p"},               // unlink(2): (path)
+    {"rename", SYS_rename, "pp"},              // rename(2): (from, to)
+#else
+    {"mkdir", SYS_mkdirat, "dpi"},
+    {"unlink", SYS_unlinkat, "dp0"},
+    {"rename", SYS_renameat, "dpdp"},
+#endif
     {"socket", SYS_socket, "iii"},             // socket(2): (domain, type, protocol) gives the descriptor
     {"setsockopt", SYS_setsockopt, "iiib"},    // setsockopt(2): (fd, level, option, value, length)
     {"bind", SYS_bind, "ib"},                  // bind(2): (fd, address, length)
