@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Arch } from './engines.ts';
 import { bundleForNative } from './native-bundle.ts';
 import { bytecodeCompiler, digestOf, engineObjects, findEngine, HOST, run } from './native-engine.ts';
+import { type Tools, toolsFor } from './native-tools.ts';
 
 export type NativeOptions = {
   /** A folder with the sources of QuickJS-ng; Debian's package when absent. */
@@ -38,16 +39,17 @@ const PAGE_BYTES = 4096;
  * @throws NoEngine
  */
 export async function buildNative(work: string, arch: Arch, options: NativeOptions = {}): Promise<string> {
-  const cc = compilerFor(arch);
+  const tools = toolsFor(arch);
   const source = options.engine ?? findEngine();
-  const engine = engineObjects(source, cc, [...CODE, ...ENGINE]);
+  const code = [...CODE, ...tools.flags];
+  const engine = engineObjects(source, tools.cc, [...code, ...ENGINE]);
   const program = await compileProgram(work, source, options.debug ?? false);
   const compile = (files: readonly string[], heapBytes: number) =>
-    compileHost(files, { work, source, cc, flags: [...CODE, `-DHEAP_SIZE=${heapBytes}`] });
-  const parts = { work, cc, program, engine, objects: compile(hostFiles(), MOST_HEAP_BYTES) };
-  const used = Number(makeSnapshot(parts));
+    compileHost(files, { work, source, cc: tools.cc, flags: [...code, `-DHEAP_SIZE=${heapBytes}`] });
+  const parts = { work, program, engine, objects: compile(hostFiles(), MOST_HEAP_BYTES) };
+  const used = Number(makeSnapshot(parts, tools));
   compile(['memory.c'], Math.ceil(used / PAGE_BYTES) * PAGE_BYTES);
-  makeSnapshot(parts);
+  makeSnapshot(parts, tools);
   return join(work, 'vlan-bridge');
 }
 
@@ -63,12 +65,8 @@ export async function buildChecked(folder: string, options: NativeOptions = {}):
   const program = await compileProgram(folder, source, true);
   const flags = [...CHECKED, `-DCHECKED="${program}"`];
   const objects = compileHost(hostFiles(), { work: folder, source, cc: 'gcc', flags });
-  linkTo(join(folder, 'vlan-bridge'), { work: folder, cc: 'gcc', program, engine, objects }, CHECKED);
-}
-
-function compilerFor(arch: Arch): string {
-  if (arch !== process.arch) throw new Error(`the native executable for ${arch} is built on ${arch}`);
-  return 'musl-gcc';
+  const link = (files: readonly string[]) => ['gcc', ...CHECKED, ...files, '-lm'];
+  linkTo(join(folder, 'vlan-bridge'), { work: folder, program, engine, objects }, link);
 }
 
 async function compileProgram(work: string, source: string, debug: boolean): Promise<string> {
@@ -101,24 +99,29 @@ function compileHost(files: readonly string[], { work, source, cc, flags }: Comp
 
 type Parts = {
   readonly work: string;
-  readonly cc: string;
   readonly program: string;
   readonly engine: readonly string[];
   readonly objects: readonly string[];
 };
 
-function linkTo(output: string, parts: Parts, flags: readonly string[]): void {
-  const { work, cc, program, engine, objects } = parts;
+/** @param link the command that links these files */
+function linkTo(
+  output: string,
+  { work, program, engine, objects }: Parts,
+  link: (files: readonly string[]) => readonly string[],
+): void {
   const id = digestOf([...engine, ...objects, program].map((file) => readFileSync(file)));
   writeFileSync(join(work, 'build-id.c'), `const char BUILD_ID[64] = "${id}";\n`);
-  run(cc, [...flags, 'build-id.c', ...objects, ...engine, '-lm', '-o', output], work);
+  const [cc = '', ...args] = link([...objects, ...engine, 'build-id.c']);
+  run(cc, [...args, '-o', output], work);
 }
 
 /** Links `linked`, which writes `vlan-bridge`: how many bytes of its heap are in use. */
-function makeSnapshot(parts: Parts): string {
+function makeSnapshot(parts: Parts, { cc, flags, before, after, strip, start }: Tools): string {
   const [linked, output] = [join(parts.work, 'linked'), join(parts.work, 'vlan-bridge')];
-  linkTo(linked, parts, [...CODE, ...LINK]);
-  run('strip', [linked], parts.work);
+  linkTo(linked, parts, (files) => [cc, ...CODE, ...flags, ...LINK, ...before, ...files, ...after]);
+  run(strip, [linked], parts.work);
   rmSync(output, { force: true });
-  return run(linked, ['--snapshot', parts.program, output], parts.work, 'stderr');
+  const [program = '', ...args] = [...start, linked, '--snapshot', parts.program, output];
+  return run(program, args, parts.work, 'stderr');
 }

@@ -17,18 +17,15 @@ test('the executable may be run by everybody and written by its owner alone', ()
 test('is linked with the libraries that the README names, and no others', async () => {
   const { stdout } = await execa('readelf', ['--dynamic', executable()], { timeout: 30_000 });
   const needed = Array.from(stdout.matchAll(/\(NEEDED\).*\[(lib[\w+]+)\.so/g), ([, library]) => library);
-  expect(needed.sort()).toEqual(
-    readmeRow()[3]
-      ?.match(/lib[\w+]+/g)
-      ?.sort(),
-  );
+  expect(needed.sort().join(', ') || 'none').toBe(readmeRow()[3]?.split(', ').sort().join(', '));
 });
 
 test('needs no newer glibc than the README names', async () => {
   const { stdout } = await execa('readelf', ['--version-info', executable()], { timeout: 30_000 });
+  const versions = Array.from(stdout.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor));
   // getrandom(2), which is looked up when it is needed, came with 2.25.
-  const versions = [25, ...Array.from(stdout.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor))];
-  expect(`2.${Math.max(...versions)}`).toBe(readmeRow()[2]);
+  const newest = versions.length === 0 ? 'none' : `2.${Math.max(25, ...versions)}`;
+  expect(newest).toBe(readmeRow()[2]);
 });
 
 test('answers with an empty environment in a folder where no file can be made', async () => {

@@ -174,6 +174,7 @@ test.each([
 
 /** What the engine makes of a current folder that is gone, before any of ours runs. */
 const inDeletedFolder: Readonly<Record<string, object>> = {
+  native: attached,
   pkg: attached,
   bun: {
     ips: '',
@@ -183,7 +184,7 @@ const inDeletedFolder: Readonly<Record<string, object>> = {
   },
 };
 
-test('ADD in a folder that was deleted works with Node, and does nothing with Bun', async () => {
+test('ADD in a folder that was deleted works, and does nothing with Bun', async () => {
   const script = `mkdir ${folder}/gone && cd ${folder}/gone && rmdir ${folder}/gone && exec "$0"`;
   const { stdout, stderr, exitCode } = await add('gone0', script);
   const engine = basename(dirname(executable()));
