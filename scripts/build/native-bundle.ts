@@ -18,15 +18,22 @@ const REPLACED: Readonly<Record<string, string>> = {
   execa: 'execa.ts',
 };
 
+export type Program = {
+  /** The module that is evaluated at every start. */
+  readonly main: string;
+  /** Names and lines of the sources stay in it. */
+  readonly debug: boolean;
+};
+
 /**
  * esbuild makes modules of the sources: `main.js`, which is evaluated at every start, and `library.js` with what it imports, which is
  * evaluated while the snapshot is made: all that the sources load where it is needed.
  * @returns their paths in `work`, those that others import first
  */
-export async function bundleForNative(work: string, debug: boolean): Promise<readonly string[]> {
+export async function bundleForNative(work: string, { main, debug }: Program): Promise<readonly string[]> {
   const { metafile } = await bundle({
     absWorkingDir: ROOT,
-    entryPoints: { library: LIBRARY, main: 'src/main.ts' },
+    entryPoints: { library: LIBRARY, main },
     outdir: work,
     write: true,
     metafile: true,

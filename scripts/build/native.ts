@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Arch } from './engines.ts';
-import { bundleForNative } from './native-bundle.ts';
+import { bundleForNative, type Program } from './native-bundle.ts';
 import { bytecodeCompiler, digestOf, engineObjects, findEngine, HOST, run } from './native-engine.ts';
 import { type Tools, toolsFor } from './native-tools.ts';
 
@@ -11,6 +11,8 @@ export type NativeOptions = {
   /** Names and lines of the sources stay in the executable. */
   readonly debug?: boolean;
 };
+
+const MAIN = 'src/main.ts';
 
 /** Addresses are the same in every process, which the snapshot needs; nothing unwinds the stack. */
 const CODE = [
@@ -43,7 +45,7 @@ export async function buildNative(work: string, arch: Arch, options: NativeOptio
   const source = options.engine ?? findEngine();
   const code = [...CODE, ...tools.flags];
   const engine = engineObjects(source, tools.cc, [...code, ...ENGINE]);
-  const program = await compileProgram(work, source, options.debug ?? false);
+  const program = await compileProgram(work, source, { main: MAIN, debug: options.debug ?? false });
   const compile = (files: readonly string[], heapBytes: number) =>
     compileHost(files, { work, source, cc: tools.cc, flags: [...code, `-DHEAP_SIZE=${heapBytes}`] });
   const parts = { work, program, engine, objects: compile(hostFiles(), MOST_HEAP_BYTES) };
@@ -55,24 +57,25 @@ export async function buildNative(work: string, arch: Arch, options: NativeOptio
 
 /**
  * The same with the compiler's checks and without a snapshot, for tests: `folder`/vlan-bridge, which reads `folder`/program at its
- * start and ends with a report on stderr at the first mistake in memory.
+ * start, or another program that the variable VLAN_BRIDGE_PROGRAM names, and ends with a report on stderr at the first mistake in memory.
  * @throws NoEngine
  */
 export async function buildChecked(folder: string, options: NativeOptions = {}): Promise<void> {
   const source = options.engine ?? findEngine();
   mkdirSync(folder, { recursive: true });
   const engine = engineObjects(source, 'gcc', [...CHECKED, ...ENGINE]);
-  const program = await compileProgram(folder, source, true);
+  const program = await compileProgram(folder, source, { main: MAIN, debug: true });
   const flags = [...CHECKED, `-DCHECKED="${program}"`];
   const objects = compileHost(hostFiles(), { work: folder, source, cc: 'gcc', flags });
   const link = (files: readonly string[]) => ['gcc', ...CHECKED, ...files, '-lm'];
   linkTo(join(folder, 'vlan-bridge'), { work: folder, program, engine, objects }, link);
 }
 
-async function compileProgram(work: string, source: string, debug: boolean): Promise<string> {
+/** Compiles a program to bytecode: `work`/program. */
+export async function compileProgram(work: string, source: string, options: Program): Promise<string> {
   const program = join(work, 'program');
-  const modules = await bundleForNative(work, debug);
-  run(bytecodeCompiler(source), [program, ...(debug ? ['--debug'] : []), ...modules], work);
+  const modules = await bundleForNative(work, options);
+  run(bytecodeCompiler(source), [program, ...(options.debug ? ['--debug'] : []), ...modules], work);
   return program;
 }
 

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,7 +70,8 @@ int main(int argc, char **argv) {
   argument_count = argc;
   arguments = argv;
 #ifdef CHECKED
-  load_program(CHECKED);
+  const char *program = getenv("VLAN_BRIDGE_PROGRAM");
+  load_program(program == NULL ? CHECKED : program);
 #else
   if (!has_snapshot()) {
     if (argc == 4 && strcmp(argv[1], "--snapshot") == 0) return build_on_own_stack(argv + 2);
