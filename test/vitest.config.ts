@@ -6,7 +6,7 @@ import { RELIABILITY } from '../scripts/groups/groups.ts';
 const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThreshold: 2000 } } as const;
 
 /** What the tests of the executable are run on, one after the other. */
-const EXECUTABLES = ['pkg', 'bun'] as const;
+const EXECUTABLES = ['pkg', 'bun', 'native'] as const;
 
 /** What is tried to make the executables leave, hang or lie: each a folder of test/reliability. */
 const ON_EXECUTABLES = RELIABILITY.filter((name) => name !== 'fuzz');
@@ -38,7 +38,23 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/binary/**', 'test/kernel/**', 'test/reliability/**', 'test/**/*.host.test.ts'],
+          exclude: [
+            'test/binary/**',
+            'test/kernel/**',
+            'test/native/**',
+            'test/reliability/**',
+            'test/**/*.host.test.ts',
+          ],
+        },
+      },
+      {
+        // The build of the native executable.
+        test: {
+          ...shared,
+          name: 'native',
+          include: ['test/native/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

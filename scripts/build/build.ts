@@ -1,5 +1,5 @@
 /**
- * Builds the two executables from src/main.ts, `npm run build -- --help`. BUILDERS names the folder in dist and the builder of each.
+ * Builds the executables from src/main.ts, `npm run build -- --help`. `builders` names the folder in dist and the builder of each.
  * An executable appears under its name only after it is complete.
  */
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -8,33 +8,49 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../project/root.ts';
 import { buildWithBun } from './bun.ts';
 import { isArch } from './engines.ts';
+import { buildNative } from './native.ts';
+import { NoEngine } from './native-engine.ts';
 import { buildWithPkg } from './pkg.ts';
 
-const BUILDERS = { pkg: buildWithPkg, bun: buildWithBun };
+const USAGE = `usage: npm run build -- [--arch x64|arm64] [--engine DIR] [--debug]
 
-const USAGE = `usage: npm run build -- [--arch x64|arm64]
-
-Builds dist/pkg/vlan-bridge (Node) and dist/bun/vlan-bridge for this machine's processor. Downloads nothing.
+Builds dist/native/vlan-bridge (QuickJS-ng), dist/pkg/vlan-bridge (Node) and dist/bun/vlan-bridge for this machine's processor.
+Downloads nothing but the sources of QuickJS-ng, once, from Debian.
 
   --arch ARCH  build for that processor; another than this machine's goes to dist/ARCH/pkg and dist/ARCH/bun, after a download
                of its engines as package-lock.json names them
+  --engine DIR take the sources of QuickJS-ng from that folder, and download none
+  --debug      keep names and lines in the native executable: when it fails, stderr shows where its errors were made
 `;
 
 async function main(): Promise<void> {
   const options = {
     arch: { type: 'string', default: process.arch },
+    engine: { type: 'string' },
+    debug: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   } as const;
-  const { arch, help } = parseArgs({ options }).values;
+  const { arch, engine, debug, help } = parseArgs({ options }).values;
   if (help) {
     process.stdout.write(USAGE);
     return;
   }
   if (!isArch(arch)) throw new Error(`there is no executable for "${arch}"; see --help`);
   const folder = join(ROOT, 'dist', arch === process.arch ? '' : arch);
-  for (const [name, build] of Object.entries(BUILDERS)) {
-    await complete(join(folder, name, 'vlan-bridge'), (work) => build(work, arch));
+  const builders = {
+    pkg: buildWithPkg,
+    bun: buildWithBun,
+    native: (work: string) => buildNative(work, arch, { engine, debug }),
+  };
+  for (const [name, build] of Object.entries(builders)) {
+    await complete(join(folder, name, 'vlan-bridge'), (work) => build(work, arch)).catch(warnWithoutEngine);
   }
+}
+
+/** Without the sources of QuickJS-ng there is no native executable; the one with Node has all functions too. */
+function warnWithoutEngine(error: unknown): void {
+  if (!(error instanceof NoEngine)) throw error;
+  console.warn(`dist/native is not built: ${error.message}; --engine DIR builds it from sources in DIR`);
 }
 
 /** @param build makes the executable in the given folder and returns its path */

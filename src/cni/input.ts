@@ -32,7 +32,7 @@ export function readInput(readStdin: ReadStdin): Input {
     );
   }
   const config = parseJson(stdin, 'network configuration');
-  const { problems } = read(fields({}), config);
+  const { problems } = read(ANY_OBJECT, config);
   if (problems !== undefined) {
     throw new CniError(errorCode.decodingFailure, 'network configuration is not a JSON object', {
       details: problems.join('\n'),
@@ -40,6 +40,9 @@ export function readInput(readStdin: ReadStdin): Input {
   }
   return { stdin, config: config as object };
 }
+
+const ANY_OBJECT = fields({});
+const VERSION = fields({ cniVersion: text });
 
 function readAll(readStdin: ReadStdin): Buffer {
   try {
@@ -51,7 +54,7 @@ function readAll(readStdin: ReadStdin): Buffer {
 
 /** Reads only `cniVersion`, for the version of an error document. Returns `undefined` when the version is not supported. */
 export function findVersion({ config }: Input): CniVersion | undefined {
-  const { data } = read(fields({ cniVersion: text }), config);
+  const { data } = read(VERSION, config);
   if (data === undefined) return undefined;
   const version = data.cniVersion || unstatedVersion;
   return isSupported(version) ? version : undefined;

@@ -4,12 +4,14 @@ import type { Request } from './request.ts';
 import type { Interface, IpConfig, Result } from './result.ts';
 import { fields, read } from './schema.ts';
 
+const PREV_RESULT = fields({ prevResult: z.unknown });
+
 /**
  * Reads `prevResult` of the configuration; `undefined` when the key is absent.
  * @throws CniError 6 when the value is not a result
  */
 export function findPrevResult({ config, cniVersion }: Request): Result | undefined {
-  const { data } = read(fields({ prevResult: z.unknown }), config);
+  const { data } = read(PREV_RESULT, config);
   return data?.prevResult === undefined ? undefined : parseResult(data.prevResult, cniVersion);
 }
 

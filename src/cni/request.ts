@@ -123,13 +123,15 @@ export function ifnameProblem(name: string): string | undefined {
   return undefined;
 }
 
+const NAME_AND_VERSION = fields({ name: text, cniVersion: text });
+
 /**
  * Completes the request with the network's name and version.
  * @throws CniError 6 when `name` or `cniVersion` is not a string, 7 when `name` is not allowed, 1 when the version is not
  * supported or older than the verb
  */
 export function makeRequest(variables: Variables, input: Input): Request {
-  const { data, problems } = read(fields({ name: text, cniVersion: text }), input.config);
+  const { data, problems } = read(NAME_AND_VERSION, input.config);
   if (data === undefined) throw new CniError(errorCode.decodingFailure, problems.join('; '));
   const network = data.name ?? '';
   if (network === '') throw new CniError(errorCode.invalidConfig, 'missing network name');

@@ -10,10 +10,21 @@ type Fields<Optional extends Shape, Required extends Shape> = {
   readonly [Key in keyof Optional]?: Value<Optional[Key]> | undefined;
 } & { readonly [Key in keyof Required]: Value<Required[Key]> };
 
+const made = new Map<MakeSchema, z.core.$ZodType>();
+
+/** The schema that the function makes, made when it is first needed: making one takes longer than using it. */
+export function schemaOf<Make extends MakeSchema>(make: Make): ReturnType<Make> {
+  let schema = made.get(make);
+  if (schema === undefined) {
+    schema = make();
+    made.set(make, schema);
+  }
+  return schema as ReturnType<Make>;
+}
+
 /**
  * An object with these keys, read as Go's encoding/json does: keys match in any case, the last of equal keys counts, null is
- * the same as absent, unknown keys are skipped. The schema of a key is made only when the key is present: making one takes
- * longer than using it.
+ * the same as absent, unknown keys are skipped. The schema of a key is made when it is first needed.
  * @param optional the keys that may be absent
  * @param required the keys that must be present
  */
@@ -22,17 +33,20 @@ export function fields<Optional extends Shape, Required extends Shape = Record<n
   required?: Required,
 ) {
   const shape: Shape = { ...required, ...optional };
+  const keys = Object.keys(shape);
+  const isRequired = (key: string): boolean => required !== undefined && key in required;
   const readFields = z.transform((value: unknown, context) => {
     if (!isObject(value)) return refuse(context, value, 'must be an object');
     const found = knownKeys(shape, value);
-    const checkedKeys = Object.entries(shape).filter(([key]) => key in found || key in (required ?? {}));
-    const entries = checkedKeys.map(([key, make]) => {
-      const outcome = parse(make(), found[key]);
+    const data: Record<string, unknown> = {};
+    for (const key of keys) {
+      if (!(key in found) && !isRequired(key)) continue;
+      const outcome = parse(schemaOf(shape[key] as MakeSchema), found[key]);
       // Not `push(...issues)`: a hundred thousand arguments overflow the stack.
       for (const issue of outcome.error?.issues ?? []) context.issues.push(below(key, issue));
-      return [key, outcome.data];
-    });
-    return Object.fromEntries(entries);
+      data[key] = outcome.data;
+    }
+    return data;
   });
   return readFields as z.ZodMiniTransform<Fields<Optional, Required>, unknown>;
 }
@@ -44,14 +58,19 @@ function below(key: string | number, { message, input, path }: z.core.$ZodIssue)
 
 /** Selects the keys of the shape, under the spelling of the shape. Keys match in any case; null counts as absent. */
 export function knownKeys(shape: object, value: object): Readonly<Record<string, unknown>> {
-  const keys = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
-  const entries = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(
-    entries.flatMap(([name, field]) => {
-      const key = keys.get(name.toLowerCase());
-      return key === undefined ? [] : [[key, field]];
-    }),
-  );
+  const found: Record<string, unknown> = {};
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(value)) {
+    if (fields[name] === null) continue;
+    const key = Object.hasOwn(shape, name) ? name : inOtherCase(shape, name);
+    if (key !== undefined) found[key] = fields[name];
+  }
+  return found;
+}
+
+function inOtherCase(shape: object, name: string): string | undefined {
+  const lower = name.toLowerCase();
+  return Object.keys(shape).find((key) => key.toLowerCase() === lower);
 }
 
 /** A whole number from `min` to `max`, written as plain digits. */

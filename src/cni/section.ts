@@ -1,5 +1,5 @@
 import { isObject } from './json.ts';
-import { knownKeys, type MakeSchema, problemLine, read, type Value } from './schema.ts';
+import { knownKeys, type MakeSchema, problemLine, read, schemaOf, type Value } from './schema.ts';
 
 /** The keys of an object, each with the schema of its value, or with the section of a nested object. */
 export type Section = { readonly [key: string]: MakeSchema | Section };
@@ -38,7 +38,7 @@ export function readSection<S extends Section>(
     if (!(key in found)) continue;
     const keyPath = [...path, key];
     if (typeof part === 'function') {
-      const reading = read(part(), found[key], keyPath);
+      const reading = read(schemaOf(part), found[key], keyPath);
       data[key] = reading.data;
       problems.push(...(reading.problems ?? []).map((line) => ({ key: keyPath.join('.'), line })));
     } else {

@@ -1,4 +1,4 @@
-import { formatAttribute, formatHeader, HEADER_LENGTH, parseAttributes } from 'netlink/dist/structs.js';
+import { formatHeader, HEADER_LENGTH } from 'netlink/dist/structs.js';
 
 // include/uapi/linux/netlink.h (v6.1)
 export const NETLINK_ROUTE = 0;
@@ -63,24 +63,69 @@ export function encodeMessage(request: NetlinkMessage<unknown>, sequence: number
   return Buffer.concat([header, request.body]);
 }
 
+const ATTRIBUTE_HEADER_LENGTH = 4;
+const NLA_F_NESTED = 0x8000;
+const NLA_TYPE_MASK = 0x3fff;
+
 /** Encodes one attribute (`struct nlattr`), padded to four bytes. `nested` sets NLA_F_NESTED, which some attributes need. */
 export function attribute(type: number, data: Uint8Array, nested = false): Buffer {
-  const padding = Buffer.alloc(-data.length & 3);
-  return Buffer.concat([...formatAttribute({ type, nested, data: [data] }), padding]);
+  const length = ATTRIBUTE_HEADER_LENGTH + data.length;
+  const bytes = Buffer.alloc((length + 3) & ~3);
+  bytes.writeUInt16LE(length, 0);
+  bytes.writeUInt16LE(nested ? type | NLA_F_NESTED : type, 2);
+  bytes.set(data, ATTRIBUTE_HEADER_LENGTH);
+  return bytes;
 }
 
-/** Decodes the attributes in `bytes` by type. The last of several attributes of one type counts. */
-export function readAttributes(bytes: Buffer): ReadonlyMap<number, Buffer> {
-  const attributes = new Map<number, Buffer>();
-  parseAttributes(bytes, ({ type, data }) => attributes.set(type, data));
-  return attributes;
+/** Attributes by type. The data of an attribute is looked up only when a caller asks for it: most attributes are not read. */
+export type Attributes = { readonly get: (type: number) => Buffer | undefined };
+
+/**
+ * Decodes the attributes in `bytes` by type. The last of several attributes of one type counts.
+ * @throws Error when the bytes are not whole attributes
+ */
+export function readAttributes(bytes: Buffer): Attributes {
+  const offsets = new Map<number, number>();
+  for (let offset = 0; offset < bytes.length; offset = nextOffset(bytes, offset)) {
+    offsets.set(typeAt(bytes, offset), offset);
+  }
+  const get = (type: number): Buffer | undefined => {
+    const offset = offsets.get(type);
+    return offset === undefined ? undefined : dataAt(bytes, offset);
+  };
+  return { get };
 }
 
-/** Decodes the attributes of one type in `bytes`, in order: for lists whose entries all have the same type. */
+/**
+ * Decodes the attributes of one type in `bytes`, in order: for lists whose entries all have the same type.
+ * @throws Error when the bytes are not whole attributes
+ */
 export function readRepeated(bytes: Buffer, type: number): readonly Buffer[] {
   const found: Buffer[] = [];
-  parseAttributes(bytes, (item) => {
-    if (item.type === type) found.push(item.data);
-  });
+  for (let offset = 0; offset < bytes.length; offset = nextOffset(bytes, offset)) {
+    if (typeAt(bytes, offset) === type) found.push(dataAt(bytes, offset));
+  }
   return found;
+}
+
+/** @throws Error when the attribute at `offset` does not fit into the bytes */
+function nextOffset(bytes: Buffer, offset: number): number {
+  const length = lengthAt(bytes, offset);
+  if (length < ATTRIBUTE_HEADER_LENGTH || length > bytes.length - offset)
+    throw new Error(`netlink attribute of ${length} bytes in ${bytes.length - offset}`);
+  return offset + ((length + 3) & ~3);
+}
+
+// Both processors that there are executables for have little-endian numbers. A byte outside of the buffer counts as 0.
+
+function lengthAt(bytes: Buffer, offset: number): number {
+  return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8);
+}
+
+function typeAt(bytes: Buffer, offset: number): number {
+  return lengthAt(bytes, offset + 2) & NLA_TYPE_MASK;
+}
+
+function dataAt(bytes: Buffer, offset: number): Buffer {
+  return bytes.subarray(offset + ATTRIBUTE_HEADER_LENGTH, offset + lengthAt(bytes, offset));
 }

@@ -1,6 +1,6 @@
 import { getU8, getU16, getU32 } from 'netlink/dist/structs.js';
 import { formatMac } from '../inet/mac.ts';
-import { readAttributes } from '../netlink/message.ts';
+import { type Attributes, readAttributes } from '../netlink/message.ts';
 import type { PortFlags } from './bridge-port.ts';
 import { afterStruct } from './message.ts';
 import * as uapi from './uapi.ts';
@@ -72,7 +72,7 @@ export function parseLink(body: Buffer): Link {
     kind,
     master: numberOf(attributes.get(uapi.IFLA_MASTER)),
     peerIfindex: numberOf(attributes.get(uapi.IFLA_LINK)),
-    peerElsewhere: attributes.has(uapi.IFLA_LINK_NETNSID),
+    peerElsewhere: attributes.get(uapi.IFLA_LINK_NETNSID) !== undefined,
     alias: textOf(attributes.get(uapi.IFLA_IFALIAS)),
     vlanDeviceVid: kind === 'vlan' ? parseVid(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
     bridgeSettings: kind === 'bridge' ? parseBridge(info.get(uapi.IFLA_INFO_DATA) ?? NOTHING) : undefined,
@@ -102,7 +102,7 @@ function parseBridge(data: Buffer): BridgeSettings {
 }
 
 /** A flag that the kernel does not support counts as off. */
-function parsePortFlags(port: ReadonlyMap<number, Buffer>): PortFlags {
+function parsePortFlags(port: Attributes): PortFlags {
   const isOn = (type: number): boolean => {
     const flag = port.get(type);
     return flag !== undefined && getU8(flag) === 1;

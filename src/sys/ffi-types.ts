@@ -9,5 +9,8 @@ export type Signatures = Readonly<Record<string, readonly ArgumentType[]>>;
 
 export type Argument = number | Buffer | string;
 
-/** Calls the function with that name. Returns its result, or minus errno when the result is -1, like a kernel system call. */
+/** By name: each gives its result, or minus errno where C has -1. */
+export type Functions = Readonly<Record<string, (...args: readonly Argument[]) => number>>;
+
+/** Calls the function of that name. */
 export type Call = (name: string, args: readonly Argument[]) => number;

@@ -1,4 +1,5 @@
-import type { Argument, Call, Signatures } from './ffi-types.ts';
+import { bindLazily } from './ffi-lazy.ts';
+import type { Argument, Call, Functions, Signatures } from './ffi-types.ts';
 
 /** A C function; `ptr` is its address. */
 type Native = { (...args: readonly Argument[]): number; readonly ptr: number };
@@ -15,8 +16,12 @@ type BunFfi = {
 /** `u64` accepts numbers up to 2^53. */
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'ptr' } as const;
 
-/** Loads functions of the C library with bun:ffi. @throws Error when a symbol is missing */
-export function loadFunctions(signatures: Signatures): Call {
+/** The C library's functions by bun:ffi. The first call throws an Error when a symbol is missing. */
+export function bindFunctions(signatures: Signatures): Functions {
+  return bindLazily(signatures, loadFunctions);
+}
+
+function loadFunctions(signatures: Signatures): Call {
   const { dlopen, read }: BunFfi = require('bun:ffi');
   const functions = Object.entries(signatures).map(([name, types]) => [
     name,

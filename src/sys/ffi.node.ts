@@ -1,10 +1,15 @@
 import type { DynamicLibrary } from 'node:ffi';
-import type { Argument, ArgumentType, Call, Signatures } from './ffi-types.ts';
+import { bindLazily } from './ffi-lazy.ts';
+import type { Argument, ArgumentType, Call, Functions, Signatures } from './ffi-types.ts';
 
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'pointer' } as const;
 
-/** Loads functions of the C library with node:ffi. @throws Error when a symbol is missing */
-export function loadFunctions(signatures: Signatures): Call {
+/** The C library's functions by node:ffi. The first call throws an Error when a symbol is missing. */
+export function bindFunctions(signatures: Signatures): Functions {
+  return bindLazily(signatures, loadFunctions);
+}
+
+function loadFunctions(signatures: Signatures): Call {
   const { DynamicLibrary, getInt32 } = process.getBuiltinModule('node:ffi');
   const library = new DynamicLibrary(null);
   const functions = new Map(

@@ -191,9 +191,13 @@ function uninterrupted(call: () => number): number {
   return result;
 }
 
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno)
+    // Names that are not the kernel's first choice for their number.
+    .filter(([name]) => name !== 'ENOTSUP' && name !== 'EWOULDBLOCK')
+    .map(([name, errno]) => [errno, name]),
+);
+
 function errnoName(errno: number): string {
-  // Second names of EOPNOTSUPP and EAGAIN.
-  const isAlias = (name: string) => name === 'ENOTSUP' || name === 'EWOULDBLOCK';
-  const entry = Object.entries(constants.errno).find(([name, value]) => value === errno && !isAlias(name));
-  return entry?.[0] ?? `E${errno}`;
+  return ERRNO_NAMES.get(errno) ?? `E${errno}`;
 }

@@ -24,6 +24,7 @@ export class UntrustedFile extends Error {
 
 /** Creates a directory that only this user can write, or verifies an existing one. @throws SyscallError, UntrustedFile */
 export function ensurePrivateDirectory(directory: string): void {
+  if (hasPrivateDirectory(directory)) return;
   onFile(directory, () => {
     try {
       mkdirSync(directory, { mode: 0o700 });

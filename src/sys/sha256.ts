@@ -1,5 +1,6 @@
 /**
- * Computes SHA-256 (FIPS 180-4), for names of links. node:crypto would take four milliseconds to load in Node and ten in Bun.
+ * Computes SHA-256 (FIPS 180-4), for names of links. node:crypto would take four milliseconds to load in Node, and the native
+ * engine does not have it.
  */
 export function sha256(bytes: Uint8Array): Buffer {
   const padded = pad(bytes);
@@ -45,12 +46,13 @@ function pad(bytes: Uint8Array): Buffer {
 /** Section 6.2.2, step 1: computes 48 more words from the 16 words of the block. */
 function schedule(block: Buffer): Uint32Array {
   const words = new Uint32Array(ROUNDS);
-  const word = (t: number) => words[t] ?? 0;
   for (let t = 0; t < 16; t += 1) words[t] = block.readUInt32BE(4 * t);
   for (let t = 16; t < ROUNDS; t += 1) {
-    const sigma0 = rotate(word(t - 15), 7) ^ rotate(word(t - 15), 18) ^ (word(t - 15) >>> 3);
-    const sigma1 = rotate(word(t - 2), 17) ^ rotate(word(t - 2), 19) ^ (word(t - 2) >>> 10);
-    words[t] = sigma1 + word(t - 7) + sigma0 + word(t - 16);
+    words[t] =
+      smallSigma1(words[t - 2] ?? 0) +
+      (words[t - 7] ?? 0) +
+      smallSigma0(words[t - 15] ?? 0) +
+      (words[t - 16] ?? 0);
   }
   return words;
 }
@@ -61,9 +63,7 @@ function compress(state: Uint32Array, words: Uint32Array): void {
   for (let t = 0; t < ROUNDS; t += 1) {
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
-    const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const temporary1 = h + sum1 + choice + (ROUND_CONSTANTS[t] ?? 0) + (words[t] ?? 0);
+    const temporary1 = h + bigSigma1(e) + choice + (ROUND_CONSTANTS[t] ?? 0) + (words[t] ?? 0);
     h = g;
     g = f;
     f = e;
@@ -71,11 +71,25 @@ function compress(state: Uint32Array, words: Uint32Array): void {
     d = c;
     c = b;
     b = a;
-    a = (temporary1 + sum0 + majority) | 0;
+    a = (temporary1 + bigSigma0(a) + majority) | 0;
   }
   for (const [index, value] of [a, b, c, d, e, f, g, h].entries()) state[index] = (state[index] ?? 0) + value;
 }
 
-function rotate(word: number, bits: number): number {
-  return (word >>> bits) | (word << (32 - bits));
+// Section 4.1.2. The rotations are written out: calls of a function for each would be half of the time that the native engine takes.
+
+function bigSigma0(x: number): number {
+  return ((x >>> 2) | (x << 30)) ^ ((x >>> 13) | (x << 19)) ^ ((x >>> 22) | (x << 10));
+}
+
+function bigSigma1(x: number): number {
+  return ((x >>> 6) | (x << 26)) ^ ((x >>> 11) | (x << 21)) ^ ((x >>> 25) | (x << 7));
+}
+
+function smallSigma0(x: number): number {
+  return ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+}
+
+function smallSigma1(x: number): number {
+  return ((x >>> 17) | (x << 15)) ^ ((x >>> 19) | (x << 13)) ^ (x >>> 10);
 }

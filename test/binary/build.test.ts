@@ -17,18 +17,15 @@ test('has mode 755', () => {
 test('is linked only with the libraries that the README names', async () => {
   const { stdout } = await execa('readelf', ['--dynamic', executable()], { timeout: 30_000 });
   const needed = Array.from(stdout.matchAll(/\(NEEDED\).*\[(lib[\w+]+)\.so/g), ([, library]) => library);
-  expect(needed.sort()).toEqual(
-    readmeRow()[3]
-      ?.match(/lib[\w+]+/g)
-      ?.sort(),
-  );
+  expect(needed.sort().join(', ') || 'none').toBe(readmeRow()[3]?.split(', ').sort().join(', '));
 });
 
 test('needs no newer glibc than the README names', async () => {
   const { stdout } = await execa('readelf', ['--version-info', executable()], { timeout: 30_000 });
+  const versions = Array.from(stdout.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor));
   // glibc 2.25 added getrandom, which the engine looks up at run time.
-  const versions = [25, ...Array.from(stdout.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor))];
-  expect(`2.${Math.max(...versions)}`).toBe(readmeRow()[2]);
+  const newest = versions.length === 0 ? 'none' : `2.${Math.max(25, ...versions)}`;
+  expect(newest).toBe(readmeRow()[2]);
 });
 
 test('answers with an empty environment in a folder that allows no new files', async () => {

@@ -140,6 +140,7 @@ test.each([
 
 /** The result of each engine in a deleted current folder, before our code runs. */
 const inDeletedFolder: Readonly<Record<string, object>> = {
+  native: attached,
   pkg: attached,
   bun: {
     ips: '',
@@ -149,7 +150,7 @@ const inDeletedFolder: Readonly<Record<string, object>> = {
   },
 };
 
-test('ADD in a deleted folder works with Node, and fails without changes with Bun', async () => {
+test('ADD in a deleted folder works, and fails without changes with Bun', async () => {
   const script = `mkdir ${folder}/gone && cd ${folder}/gone && rmdir ${folder}/gone && exec "$0"`;
   const { stdout, stderr, exitCode } = await add('gone0', script);
   const engine = basename(dirname(executable()));

@@ -11,7 +11,7 @@ const EMULATED = {
 
 const { arch, qemu, libraries } = EMULATED[process.arch as keyof typeof EMULATED];
 
-describe.each(['pkg', 'bun'])('the %s executable for the other processor', (name) => {
+describe.each(['pkg', 'bun', 'native'])('the %s executable for the other processor', (name) => {
   const program = fileURLToPath(new URL(`../../dist/${arch}/${name}/vlan-bridge`, import.meta.url));
 
   test('answers VERSION', async () => {

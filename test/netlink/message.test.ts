@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type Attributes,
   attribute,
   encodeMessage,
   NLM_F_ACK,
@@ -69,6 +70,11 @@ test('readRepeated gives all attributes of a type in order', () => {
   expect(readRepeated(bytes, 1).map(String)).toEqual(['a', 'c']);
 });
 
-function textsOf(attributes: ReadonlyMap<number, Buffer>): readonly (readonly [number, string])[] {
-  return [...attributes].map(([type, data]) => [type, data.toString()]);
+/** Of all types that there can be. */
+function textsOf(attributes: Attributes): readonly (readonly [number, string])[] {
+  const types = Array.from({ length: 0x4000 }, (_, type) => type);
+  return types.flatMap((type) => {
+    const data = attributes.get(type);
+    return data === undefined ? [] : [[type, data.toString()] as const];
+  });
 }

@@ -18,6 +18,10 @@ const MAX_MTU = 65535;
  * these keys another meaning.
  */
 export function netConfSection(isStatic: boolean) {
+  return isStatic ? STATIC : OTHER;
+}
+
+function makeSection(isStatic: boolean) {
   const mac = () => parsedText((value) => (value === '' ? '' : readMac(value)), macRule);
   const ips = () => (isStatic ? requestedIps() : ignored());
   const mtuRule = `must be 0 (the kernel's default) or a whole number from ${MIN_MTU} to ${MAX_MTU}`;
@@ -51,10 +55,15 @@ export function netConfSection(isStatic: boolean) {
   };
 }
 
+const STATIC = makeSection(true);
+const OTHER = makeSection(false);
+
 /** Reads `ipam.type` before any other key. Returns the empty string when the key is absent or not text. */
 export function ipamTypeOf(config: unknown): string {
-  return readSection({ ipam: { type: text } }, config).data.ipam?.type ?? '';
+  return readSection(IPAM_TYPE, config).data.ipam?.type ?? '';
 }
+
+const IPAM_TYPE = { ipam: { type: text } };
 
 const LINK_NAME_RULE =
   'must be a link name: 1 to 15 bytes, not "." or "..", without "/", ":", "%", white space and control characters';

@@ -1,0 +1,20 @@
+import type { Functions, Signatures } from '../ffi-types.ts';
+import { host } from './host.ts';
+
+const FUNCTIONS = {
+  ...host,
+  signal: (signal: number, _handler: 'alarm') => host.alarmAt(signal),
+  // The alarm clock is set by the signal alone: the function is there as its handler.
+  alarm: undefined,
+  __xpg_strerror_r: (errno: number, bytes: Uint8Array) => {
+    bytes.set(host.encode(host.errorWords(errno)));
+    return 0;
+  },
+};
+
+/** The functions of the C host by their names in the C library. @throws Error when it has none of that name */
+export function bindFunctions(signatures: Signatures): Functions {
+  for (const name of Object.keys(signatures))
+    if (!(name in FUNCTIONS)) throw new Error(`the host has no function "${name}"`);
+  return FUNCTIONS as unknown as Functions;
+}
