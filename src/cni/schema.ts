@@ -12,7 +12,7 @@ type Fields<Optional extends Shape, Required extends Shape> = {
 
 const made = new Map<MakeSchema, z.core.$ZodType>();
 
-/** The schema that the function makes, made when it is first needed: making one takes longer than using it. */
+/** Returns the schema of the function. Makes it at the first call only: making a schema takes longer than using it. */
 export function schemaOf<Make extends MakeSchema>(make: Make): ReturnType<Make> {
   let schema = made.get(make);
   if (schema === undefined) {

@@ -77,7 +77,7 @@ export function attribute(type: number, data: Uint8Array, nested = false): Buffe
   return bytes;
 }
 
-/** Attributes by type. The data of an attribute is looked up only when a caller asks for it: most attributes are not read. */
+/** Attributes by type. `get` decodes the data of one attribute: callers do not read most attributes. */
 export type Attributes = { readonly get: (type: number) => Buffer | undefined };
 
 /**
@@ -116,7 +116,7 @@ function nextOffset(bytes: Buffer, offset: number): number {
   return offset + ((length + 3) & ~3);
 }
 
-// Both processors that there are executables for have little-endian numbers. A byte outside of the buffer counts as 0.
+// x86-64 and arm64 are little-endian. A byte outside of the buffer counts as 0.
 
 function lengthAt(bytes: Buffer, offset: number): number {
   return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8);

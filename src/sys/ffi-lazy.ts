@@ -1,6 +1,6 @@
 import type { Argument, Call, Functions, Signatures } from './ffi-types.ts';
 
-/** Functions of which none is loaded before the first call of one. */
+/** Binds the functions. The first call of any of them loads all. */
 export function bindLazily(signatures: Signatures, load: (signatures: Signatures) => Call): Functions {
   let loaded: Call | undefined;
   const call: Call = (name, args) => {

@@ -9,8 +9,8 @@ export type Signatures = Readonly<Record<string, readonly ArgumentType[]>>;
 
 export type Argument = number | Buffer | string;
 
-/** By name: each gives its result, or minus errno where C has -1. */
+/** The functions by name. Each returns its result, or minus errno when C returned -1. */
 export type Functions = Readonly<Record<string, (...args: readonly Argument[]) => number>>;
 
-/** Calls the function of that name. */
+/** Calls the function with that name. */
 export type Call = (name: string, args: readonly Argument[]) => number;

@@ -16,7 +16,7 @@ type BunFfi = {
 /** `u64` accepts numbers up to 2^53. */
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'ptr' } as const;
 
-/** The C library's functions by bun:ffi. The first call throws an Error when a symbol is missing. */
+/** Binds functions of the C library with bun:ffi. The first call throws an Error when a symbol is missing. */
 export function bindFunctions(signatures: Signatures): Functions {
   return bindLazily(signatures, loadFunctions);
 }

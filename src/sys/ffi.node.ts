@@ -4,7 +4,7 @@ import type { Argument, ArgumentType, Call, Functions, Signatures } from './ffi-
 
 const NATIVE_TYPES = { i32: 'i32', size: 'u64', buffer: 'buffer', function: 'pointer' } as const;
 
-/** The C library's functions by node:ffi. The first call throws an Error when a symbol is missing. */
+/** Binds functions of the C library with node:ffi. The first call throws an Error when a symbol is missing. */
 export function bindFunctions(signatures: Signatures): Functions {
   return bindLazily(signatures, loadFunctions);
 }

@@ -193,7 +193,7 @@ function uninterrupted(call: () => number): number {
 
 const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno)
-    // Names that are not the kernel's first choice for their number.
+    // Second names of EOPNOTSUPP and EAGAIN.
     .filter(([name]) => name !== 'ENOTSUP' && name !== 'EWOULDBLOCK')
     .map(([name, errno]) => [errno, name]),
 );

@@ -1,12 +1,12 @@
 import { host } from './host.ts';
 
-/** What the program uses of Node's Buffer. Reading and writing numbers and `subarray` are C's: src/native/buffer.c, numbers.c. */
+/** The part of Node's Buffer that the program uses. C implements numbers and `subarray`: src/native/buffer.c, numbers.c. */
 export class Buffer extends Uint8Array {
   static alloc(length: number): Buffer {
     return host.alloc(length) as Buffer;
   }
 
-  /** Of zeros here. */
+  /** Here the bytes are zeros. */
   static allocUnsafe(length: number): Buffer {
     return host.alloc(length) as Buffer;
   }
@@ -37,7 +37,7 @@ export class Buffer extends Uint8Array {
     return encoding === 'hex' ? toHex(this) : host.decode(this, start, end);
   }
 
-  /** @returns how many bytes there was room for */
+  /** @returns the number of bytes that fitted */
   write(text: string): number {
     const bytes = host.encode(text).subarray(0, this.length);
     this.set(bytes);
@@ -51,7 +51,7 @@ export class Buffer extends Uint8Array {
 
 host.defineBuffer(Buffer, Uint8Array);
 
-/** Up to the first pair that is not of hexadecimal digits. */
+/** Decodes pairs of hexadecimal digits, up to the first other pair. */
 function fromHex(text: string): Buffer {
   const pairs = text.match(/^(?:[\da-f]{2})+/i)?.[0] ?? '';
   const bytes = Buffer.alloc(pairs.length / 2);

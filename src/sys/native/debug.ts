@@ -1,4 +1,4 @@
-// Only in a debug build: an exit with an error shows on stderr where the program's errors came from.
+// Only in a debug build: an exit with an error prints the stack of each error on stderr.
 import { LINES } from 'lines.js';
 import { host } from './host.ts';
 
@@ -8,21 +8,21 @@ type CallSite = {
   readonly getLineNumber: () => number | null;
 };
 
-/** Where each error was made, which comes before it is thrown. */
+/** The stack of each error, from the time when the error was made. */
 const errors = new Map<Error, readonly string[]>();
 
 Object.assign(Error, {
   prepareStackTrace: (error: Error, callSites: readonly CallSite[]) => {
     const sites = callSites.map(
-      (site) => `    at ${site.getFunctionName() || '<anonymous>'} (${placeOf(site)})`,
+      (site) => `    at ${site.getFunctionName() || '<anonymous>'} (${sourceOf(site)})`,
     );
     if (!errors.has(error)) errors.set(error, sites);
     return sites.join('\n');
   },
 });
 
-/** The file and line of the source. */
-function placeOf(site: CallSite): string {
+/** Returns the file and line of the source. */
+function sourceOf(site: CallSite): string {
   const file = site.getFileName() ?? 'native';
   const line = site.getLineNumber() ?? 0;
   return LINES[file]?.[line - 1] ?? `${file}:${line}`;

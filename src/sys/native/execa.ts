@@ -2,7 +2,7 @@ import { Buffer } from './buffer.ts';
 import { host } from './host.ts';
 import { ERROR_NAMES } from './os.ts';
 
-// What the program uses of execa, by the host's posix_spawn.
+// The part of execa that the program uses, with the host's posix_spawn.
 
 type Options = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -11,7 +11,7 @@ type Options = {
   readonly maxBuffer: number;
 };
 
-// asm-generic/signal.h: those that a program ends by.
+// asm-generic/signal.h: the names of the signals, by number.
 const SIGNALS = [
   ...[
     '',

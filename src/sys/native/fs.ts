@@ -2,7 +2,7 @@ import { Buffer } from './buffer.ts';
 import { host, type Status } from './host.ts';
 import { ERROR_NAMES, constants as osConstants } from './os.ts';
 
-// What the program uses of node:fs, with the errors that Node throws.
+// The part of node:fs that the program uses, with the errors of Node.
 
 export const { constants } = host;
 
@@ -14,7 +14,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 const CHUNK_BYTES = 8192;
 
-/** Node's error of a system call; its `errno` is negative. */
+/** Node's error of a system call. Its `errno` is negative. */
 class FileError extends Error {
   readonly errno: number;
   readonly code: string;
@@ -31,7 +31,7 @@ class FileError extends Error {
   }
 }
 
-/** Without dates. */
+/** Node's Stats without the times. */
 export class Stats {
   readonly dev: number | bigint;
   readonly ino: number | bigint;

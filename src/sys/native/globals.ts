@@ -1,4 +1,4 @@
-// What the modules find without an import: the build puts these in place of the names.
+// The global names of Node that the modules use. The build replaces each name by an import of this file.
 import { host } from './host.ts';
 
 export { Buffer } from './buffer.ts';
@@ -20,7 +20,7 @@ export const process = {
     environment ??= host.env();
     return environment;
   },
-  /** As Node has them: the arguments begin with the third. */
+  /** As in Node the arguments begin with the third element. */
   get argv() {
     return ['', ...host.argv()];
   },
@@ -35,7 +35,7 @@ export const process = {
   exit: host._exit,
 };
 
-/** Nothing ever changes the cell that is waited for: a pause. */
+/** The program uses Atomics.wait only as a pause: no code changes the cell. */
 const atomics = {
   wait: (_cells: Int32Array, _index: number, _value: number, milliseconds: number) =>
     host.sleep(milliseconds),

@@ -1,10 +1,10 @@
-/** What a system call answers: its result, or minus errno. */
+/** The answer of a system call: its result, or minus errno. */
 type Answer = number;
 
 /** [dev, ino, mode, uid, size, rdev] */
 export type Status = readonly [bigint, bigint, number, number, number, number];
 
-/** The functions of the C host, src/native; each file's contracts stand there. */
+/** The functions of the C host. The files of src/native have their contracts. */
 export type Host = {
   readonly open: (path: string, flags: number, mode: number) => Answer;
   readonly close: (fd: number) => Answer;
@@ -18,11 +18,11 @@ export type Host = {
   readonly fstat: (fd: number) => Answer | Status;
   readonly statfs: (path: string) => Answer;
   readonly readdir: (path: string) => Answer | string[];
-  /** By name, from C's headers: O_RDONLY, S_IFMT, ... */
+  /** Constants of the C headers by name: O_RDONLY, S_IFMT, ... */
   readonly constants: Readonly<Record<string, number>>;
   readonly errorNumbers: () => Readonly<Record<string, number>>;
   readonly errorWords: (errno: number) => string;
-  /** The class whose instances the next three functions make from now on. */
+  /** Sets the class of the results of the next three functions. */
   readonly defineBuffer: (buffer: typeof Uint8Array, uint8Array: typeof Uint8Array) => void;
   readonly alloc: (length: number) => Uint8Array;
   readonly bufferOf: (value: ArrayLike<number> | ArrayBufferLike) => Uint8Array;
@@ -41,7 +41,7 @@ export type Host = {
   readonly sleep: (milliseconds: number) => void;
   readonly _exit: (code: number) => never;
   readonly alarmAt: (signal: number) => Answer;
-  /** [errno, wait status, 0 or 1 for the time or 2 for the output that was too much, stdout, stderr] */
+  /** Returns [errno, wait status, limit, stdout, stderr]. `limit` is 0, 1 after `timeoutMs`, or 2 after `mostBytes` of output. */
   readonly spawn: (
     file: string,
     argv: readonly string[],
@@ -52,5 +52,5 @@ export type Host = {
   ) => readonly [number, number, number, Uint8Array, Uint8Array];
 };
 
-/** The host defines it before the first module is evaluated. */
+/** The C host defines this object before it evaluates the first module. */
 export const { host } = globalThis as unknown as { readonly host: Host };

@@ -1,6 +1,6 @@
 import { host } from './host.ts';
 
-// What the program and its packages use of node:os.
+// The part of node:os that the program and its packages use.
 
 export const constants = { errno: host.errorNumbers() };
 
@@ -9,7 +9,7 @@ export const ERROR_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, errno]) => [errno, name]),
 );
 
-/** Both processors that there are executables for. */
+/** x86-64 and arm64 are little-endian. */
 export function endianness(): 'LE' {
   return 'LE';
 }

@@ -1,6 +1,6 @@
 import { host } from './host.ts';
 
-// What the program uses of node:path.
+// The part of node:path that the program uses.
 
 export function dirname(path: string): string {
   const end = path.replace(/\/+$/, '').lastIndexOf('/');
@@ -8,7 +8,7 @@ export function dirname(path: string): string {
   return path.slice(0, end);
 }
 
-/** The absolute path of the last part, as seen from the one before it and so on. */
+/** Returns the absolute path of the parts, each relative to the earlier ones. */
 export function resolve(...parts: readonly string[]): string {
   const last = parts.findLastIndex((part) => part.startsWith('/'));
   const from = last === -1 ? [`${host.cwd()}`, ...parts] : parts.slice(last);
