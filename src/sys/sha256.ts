@@ -76,7 +76,7 @@ function compress(state: Uint32Array, words: Uint32Array): void {
   for (const [index, value] of [a, b, c, d, e, f, g, h].entries()) state[index] = (state[index] ?? 0) + value;
 }
 
-// Section 4.1.2. The rotations are written out: a function call for each rotation would take half of the time in the native engine.
+// Section 4.1.2. The rotations are written out: function calls for them would take half of the time in the native engine.
 
 function bigSigma0(x: number): number {
   return ((x >>> 2) | (x << 30)) ^ ((x >>> 13) | (x << 19)) ^ ((x >>> 22) | (x << 10));
