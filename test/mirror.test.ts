@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 
 /** Suites of the executables, which are arranged by what the kernel or an attacker does. */
-const ON_EXECUTABLES = ['binary', 'kernel', 'reliability'];
+const ON_EXECUTABLES = ['binary', 'kernel', 'native', 'reliability'];
 
 const files = globSync('test/**/*.ts', { cwd: ROOT }).toSorted();
 const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -187,6 +187,19 @@ describe('the README', () => {
       numbers.split(',').map(Number),
     ).flat();
     expect(codes).toEqual(Object.values(errorCode));
+  });
+
+  test('quotes only messages that the plugin has', () => {
+    const table = readme.match(/^\| you see \|.*\n([\s\S]*?)\n\n/m)?.[1] ?? '';
+    const cells = Array.from(table.matchAll(/^\| (`[^|]+) \|/gm), ([, cell = '']) => cell);
+    const quoted = cells.flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, text = '']) => text));
+    // What stands for a name or a number is another text in the source.
+    const parts = quoted.flatMap((text) => text.split(/"?\.\.\."?|\d+/)).map((part) => part.trim());
+    const sources = globSync('src/**/*.ts', { cwd: ROOT }).map((file) =>
+      readFileSync(join(ROOT, file), 'utf8'),
+    );
+    expect(quoted.length).toBeGreaterThan(10);
+    expect(parts.filter((part) => !sources.some((source) => source.includes(part)))).toEqual([]);
   });
 
   test('names scripts that exist', () => {

@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { errnoName } from './errno-name.ts';
 import { bindLibc } from './ffi.ts';
 
 /** A system call failed. */
@@ -189,15 +189,4 @@ function uninterrupted(call: () => number): number {
   let result = call();
   while (result === -EINTR) result = call();
   return result;
-}
-
-const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.errno)
-    // Second names of EOPNOTSUPP and EAGAIN.
-    .filter(([name]) => name !== 'ENOTSUP' && name !== 'EWOULDBLOCK')
-    .map(([name, errno]) => [errno, name]),
-);
-
-function errnoName(errno: number): string {
-  return ERRNO_NAMES.get(errno) ?? `E${errno}`;
 }
