@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { readGroups } from '../scripts/groups/groups.ts';
-import { readmeSection } from '../scripts/project/readme.ts';
-import { reliability, TITLE } from '../scripts/summary/reliability.ts';
+import { describe, expect, test } from 'vitest';
+import { type Group, readGroups } from '../scripts/groups/groups.ts';
+import { documentSection } from '../scripts/project/document.ts';
+import { reliability, reliabilityInShort, TITLE } from '../scripts/summary/reliability.ts';
 import { temporaryDirectory } from './helpers/temporary.ts';
 
 const SCRIPT = join(import.meta.dirname, '../scripts/summary/summary.ts');
@@ -109,7 +109,21 @@ test('tests that try many cases are shown with their number', () => {
   expect(reliability(readGroups(results))).toMatch(/ \| 100,000 \| 0 \| 6\.1 \| 2 s \|\n/);
 });
 
-test("the README's table of reliability is that of the run in test/fixtures", () => {
+describe('the section about reliability', () => {
   const recorded = join(import.meta.dirname, 'fixtures/reliability.json');
-  expect(readmeSection(TITLE)).toBe(reliability(JSON.parse(readFileSync(recorded, 'utf8'))));
+  const groups: readonly Group[] = JSON.parse(readFileSync(recorded, 'utf8'));
+
+  test('in test/README.md is the table of the run in test/fixtures', () => {
+    expect(documentSection('test/README.md', TITLE)).toBe(reliability(groups));
+  });
+
+  test('in README.md has the numbers of the same run', () => {
+    expect(documentSection('README.md', TITLE)).toBe(reliabilityInShort(groups));
+  });
+
+  test('in README.md counts the reliability groups alone', () => {
+    const results = resultsOfARun();
+    writeReport(results, 'fuzz', { passed: 2, cases: 50_000 });
+    expect(reliabilityInShort(readGroups(results))).toContain('100,014 cases, 0 failed, on Linux 6.1.');
+  });
 });

@@ -101,10 +101,10 @@ export default defineConfig({
       ...forExecutables(
         {
           name: 'host',
-          include: ['test/{binary,scripts}/**/*.host.test.ts'],
+          include: ['test/binary/**/*.host.test.ts'],
           testTimeout: 30_000,
         },
-        ['test/scripts/**'],
+        ['test/binary/vm.host.test.ts'],
       ),
       {
         // The executables for the other processor, on this machine.

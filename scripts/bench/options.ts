@@ -12,7 +12,7 @@ export type Options = {
   readonly peers: readonly string[];
   /** The file that gets the run's data. */
   readonly json: string | undefined;
-  /** The file of an earlier run: its figures are written into the README and nothing is measured. */
+  /** The file of an earlier run: its figures are written into the documents and nothing is measured. */
   readonly readme: string | undefined;
   readonly help: boolean;
 };
@@ -66,6 +66,7 @@ order, in network namespaces made before the first timing. Needs root, gcc, libc
   --peer NAME=PATH  another bridge plugin, with its IPAM plugins beside it; may be given several times
   --json FILE       also write every measured value to FILE
   --readme FILE     measure nothing; write the figures of a FILE of --json into README.md
+                    and scripts/bench/README.md
 
 Cases:
 ${rows.join('\n')}

@@ -1,22 +1,45 @@
-import { readmeSection, table, writeReadmeSection } from '../project/readme.ts';
+import { documentSection, table, writeDocumentSection } from '../project/document.ts';
 import { cases } from './cases.ts';
 import { baseOf, growthCases, growthOf, measuresOf, ratioOf, samplesOf, type Wanted } from './compare.ts';
 import { type ContenderFacts, findSeries, type Run } from './run.ts';
 import { median, type Spread } from './statistics.ts';
 
-const TITLE = 'Figures';
+/** The title of the sections with figures, in this folder's README.md and in that of the project. */
+export const TITLE = 'Figures';
 
-/** Replaces the figures in the README by those of the run. */
+/** Replaces the figures in both documents by those of the run. */
 export function writeReadme(run: Run): void {
-  writeReadmeSection(TITLE, figures(run));
+  writeDocumentSection('scripts/bench/README.md', TITLE, figures(run));
+  writeDocumentSection('README.md', TITLE, keyFigures(run));
 }
 
-/** The section of the README that shows figures, without its heading. */
+/** The section of this folder's README.md that shows all figures, without its heading. */
 export function readmeFigures(): string {
-  return readmeSection(TITLE);
+  return documentSection('scripts/bench/README.md', TITLE);
 }
 
-/** The README's section about a run: its command, date and machine, and a table of medians with their ratios. */
+/** The rows of `keyFigures`. */
+const KEY_ROWS: readonly Omit<Wanted, 'contender'>[] = [
+  { case: 'plain', measure: 'ADD' },
+  { case: 'plain', measure: 'DEL' },
+  { case: 'burst-100', measure: 'ADD' },
+  { case: 'access', measure: 'ADD' },
+];
+
+/** The section of the project's README.md about a run: the rows that most users ask for. */
+export function keyFigures(run: Run): string {
+  const rows = KEY_ROWS.map(({ case: name, measure }) => [
+    `${measure}, ${cases.find((each) => each.name === name)?.title}`,
+    ...run.contenders.map((contender) => cell(run, { case: name, contender: contender.name, measure })),
+  ]);
+  return `\n${intro(run)}\n\n${table([['', ...run.contenders.map(label)], ...rows, ...factRows(run)])}${KEY_OUTRO}`;
+}
+
+const KEY_OUTRO = `
+Each cell: the median, and in brackets the ratio to the reference in the same round (median, quartiles). \`iproute2\` does the same kernel work by hand. [All figures](scripts/bench/README.md); \`npm run bench -- --readme FILE\` writes both tables from a FILE that \`--json\` has written.
+`;
+
+/** The section of this folder's README.md about a run: its command, date and machine, and a table of medians with their ratios. */
 export function figures(run: Run): string {
   const rows = [
     ['', ...run.contenders.map(label)],
@@ -27,13 +50,7 @@ export function figures(run: Run): string {
       ]),
     ),
     ...growthRows(run),
-    ['peak memory of one ADD', ...run.contenders.map((contender) => peak(run, contender.name))],
-    [
-      'executables',
-      ...run.contenders.map(
-        ({ sizes }) => `${sizes.map((bytes) => (bytes / 1e6).toFixed(1)).join(' + ')} MB`,
-      ),
-    ],
+    ...factRows(run),
     [
       'shared libraries',
       ...run.contenders.map(({ libraries }) => libraries.map(shortName).join(', ') || 'none'),
@@ -56,6 +73,17 @@ function intro({ command, date, machine, parts, contenders }: Run): string {
   const reference = contenders.find(({ kind }) => kind === 'reference');
   const beside = reference === undefined ? '' : `; the reference is ${reference.version}`;
   return `\`${command}\`\n(${date}, ${machine.processor} with ${machine.cores} cores, kernel ${own}${guest.join('')}${beside})`;
+}
+
+/** The memory and the size of each contender. */
+function factRows(run: Run): readonly (readonly string[])[] {
+  const sizes = run.contenders.map(
+    (contender) => `${contender.sizes.map((bytes) => (bytes / 1e6).toFixed(1)).join(' + ')} MB`,
+  );
+  return [
+    ['peak memory of one ADD', ...run.contenders.map((contender) => peak(run, contender.name))],
+    ['executables', ...sizes],
+  ];
 }
 
 /** The ratios of an ADD to a bridge with ports to an ADD of the same contender to the bridge without ports. */

@@ -1,7 +1,7 @@
 import { type Group, RELIABILITY } from '../groups/groups.ts';
-import { table } from '../project/readme.ts';
+import { table } from '../project/document.ts';
 
-/** The title of the README's section. */
+/** The title of the section in README.md and in test/README.md. */
 export const TITLE = 'Reliability';
 
 const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
@@ -16,7 +16,7 @@ const WHAT: Readonly<Record<(typeof RELIABILITY)[number], string>> = {
   isolation: 'every kind of frame from every kind of port, and its receivers, also while pods come and go',
 };
 
-/** The README's section about a run of scripts/test: a table of the reliability groups with their cases, failures and kernels. */
+/** The section of test/README.md about a run of scripts/test: a table of the reliability groups with their cases, failures and kernels. */
 export function reliability(groups: readonly Group[]): string {
   const rows = RELIABILITY.flatMap((name) =>
     groups
@@ -37,3 +37,14 @@ const INTRO = `
 \`scripts/test\` tries to make the plugin leak, hang or report a wrong result, by the tests in \`test/reliability\`. With \`--soak\` it tries
 ten times as many inputs, new ones each time. \`node scripts/summary/summary.ts --readme dist/test-results\` wrote the last run here:
 `;
+
+/** The section of README.md about a run of scripts/test: what was tried, how often, and how much of it failed. */
+export function reliabilityInShort(groups: readonly Group[]): string {
+  const tried = groups.filter(({ name }) => (RELIABILITY as readonly string[]).includes(name));
+  const sum = (key: 'cases' | 'failed'): string =>
+    tried.reduce((total, group) => total + group[key], 0).toLocaleString('en');
+  const kernels = [...new Set(tried.flatMap(({ kernel }) => kernel ?? []))].join(' and ');
+  return `
+\`scripts/test\` tries to make the plugin leak, hang or report a wrong result. It generates configurations and kernel replies, makes each system call fail, and kills the plugin at each of them. It takes capabilities away, starts 200 calls at once, attaches 1,000 ports, and sends every kind of frame from every kind of port. The last stored run: ${sum('cases')} cases, ${sum('failed')} failed, on Linux ${kernels}. [The table](test/README.md#reliability).
+`;
+}

@@ -1,15 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Group, projectOf, readGroups } from '../groups/groups.ts';
-import { writeReadmeSection } from '../project/readme.ts';
+import { writeDocumentSection } from '../project/document.ts';
 import { ROOT } from '../project/root.ts';
-import { reliability, TITLE } from './reliability.ts';
+import { reliability, reliabilityInShort, TITLE } from './reliability.ts';
 
 const USAGE = `usage: node scripts/summary/summary.ts [--readme] RESULTS
 
 Prints the outcome of a run of scripts/test from its folder RESULTS (dist/test-results). Exits with 1 if anything failed.
 
-  --readme  also write the outcome of the reliability groups into README.md and test/fixtures/reliability.json
+  --readme  also write the outcome of the reliability groups into README.md, test/README.md and
+            test/fixtures/reliability.json
 `;
 
 /** Prints one line for each group; the last line counts all tests and checks. @returns the exit code: 1 if anything failed */
@@ -34,11 +35,12 @@ function total(numbers: readonly number[]): number {
   return numbers.reduce((sum, value) => sum + value, 0);
 }
 
-/** Writes these groups into the README, and a copy into test/fixtures: a test compares the two. */
+/** Writes these groups into the documents, and a copy into test/fixtures: a test compares them. */
 function publish(groups: readonly Group[]): void {
   const copy = join(ROOT, 'test/fixtures/reliability.json');
   writeFileSync(copy, `${JSON.stringify(groups, undefined, 2)}\n`);
-  writeReadmeSection(TITLE, reliability(groups));
+  writeDocumentSection('test/README.md', TITLE, reliability(groups));
+  writeDocumentSection('README.md', TITLE, reliabilityInShort(groups));
 }
 
 const [first, second] = process.argv.slice(2);

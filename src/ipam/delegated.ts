@@ -9,6 +9,7 @@ import type { Ipam, IpamResult } from './ipam.ts';
 /** IPAM by another executable of CNI_PATH: host-local, dhcp, whereabouts, ... Its errors pass through as they are. */
 export function delegatedIpam(type: string, request: Request): Ipam {
   return {
+    type,
     staticResult: undefined,
     usesLink: type === 'dhcp',
     requirePlugin: () => void requirePlugin(type, request),

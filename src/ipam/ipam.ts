@@ -31,6 +31,8 @@ export type IpamResult = {
 
 /** IPAM of one configuration: where the addresses of an attachment come from. */
 export type Ipam = {
+  /** `ipam.type`. */
+  readonly type: string;
   /** The addresses, routes and DNS settings of static IPAM; `undefined` where only `add` can tell. */
   readonly staticResult: IpamResult | undefined;
   /**

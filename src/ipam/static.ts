@@ -91,6 +91,7 @@ function routeSchema() {
 /** IPAM without another executable: what the configuration says is all there is to know, to give back or to look after. */
 export function staticIpam(staticResult: IpamResult): Ipam {
   return {
+    type: 'static',
     staticResult,
     usesLink: false,
     requirePlugin: () => undefined,

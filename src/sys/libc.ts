@@ -78,7 +78,7 @@ export function describeErrno(errno: number): { code: string; text: string } {
   const buffer = Buffer.alloc(ERROR_TEXT_SIZE);
   libc.__xpg_strerror_r(errno, buffer, buffer.length);
   const words = buffer.toString('utf8', 0, buffer.indexOf(0));
-  return { code: errnoName(errno), text: words.charAt(0).toLowerCase() + words.slice(1) };
+  return { code: errnoNames.get(errno) ?? `E${errno}`, text: words.charAt(0).toLowerCase() + words.slice(1) };
 }
 
 /** socket(2): the new descriptor. Add SOCK_CLOEXEC to the type. */
@@ -191,13 +191,6 @@ function uninterrupted(call: () => number): number {
   return result;
 }
 
-const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.errno)
-    // Names that are not the kernel's first choice for their number.
-    .filter(([name]) => name !== 'ENOTSUP' && name !== 'EWOULDBLOCK')
-    .map(([name, errno]) => [errno, name]),
-);
-
-function errnoName(errno: number): string {
-  return ERRNO_NAMES.get(errno) ?? `E${errno}`;
-}
+// Without the names that are not the kernel's first choice for their number.
+const { ENOTSUP, EWOULDBLOCK, ...firstNames } = constants.errno;
+const errnoNames = new Map(Object.entries(firstNames).map(([name, errno]) => [errno, name]));

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { expect, onTestFinished, test } from 'vitest';
-import { executable } from '../helpers/run-plugin.ts';
+import { expect, test } from 'vitest';
+import { executable, runExecutable } from '../helpers/run-executable.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const VERSION_REPLY = {
   cniVersion: expect.any(String),
@@ -96,8 +96,8 @@ test.each([
   const cwd = temporaryDirectory();
   writeFileSync(join(cwd, name), text);
   // The environment has no CNI_COMMAND for a file to be read in its place.
-  const noCommand = await about(cwd);
-  expect(noCommand).toEqual(await about('/'));
+  const noCommand = await runExecutable({ cwd });
+  expect(noCommand).toEqual(await runExecutable({ cwd: '/' }));
   const { stdout, stderr, exitCode } = await version({}, cwd);
   expect({ reply: JSON.parse(stdout), stderr, exitCode }).toEqual({
     reply: VERSION_REPLY,
@@ -135,33 +135,15 @@ function readmeRow(): readonly string[] {
   );
 }
 
-/** What a start with nothing in the environment prints. */
-async function about(cwd: string) {
-  const { stdout, stderr, exitCode } = await execa(executable(), {
-    cwd,
-    extendEnv: false,
-    reject: false,
-    timeout: 30_000,
-  });
-  return { stdout, stderr, exitCode };
-}
-
-/** Runs CNI's VERSION with `env` and nothing else in the environment. */
+/** Runs CNI's VERSION with only these variables in the environment. */
 function version(env: Readonly<Record<string, string>>, cwd: string, args: readonly string[] = []) {
-  return execa(executable(), args, {
+  return runExecutable({
     cwd,
+    args,
     env: { CNI_COMMAND: 'VERSION', ...env },
-    extendEnv: false,
     input: '{"cniVersion":"1.0.0"}',
-    reject: false,
-    timeout: 30_000,
+    timeoutMs: 30_000,
   });
-}
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'vlan-bridge-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return directory;
 }
 
 /** A file that OpenSSL refuses, so that a program reading it ends before it starts. */

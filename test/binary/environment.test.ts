@@ -1,11 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNetns, fileCleanup, type Netns } from '../helpers/netns.ts';
-import { executable } from '../helpers/run-plugin.ts';
-import { inhabit } from '../helpers/sleeper.ts';
+import { executable, runExecutable } from '../helpers/run-executable.ts';
+import { startSleeper } from '../helpers/sleeper.ts';
 
 /** What surrounds the executable on a machine: folders, mounts, descriptors, variables. */
 
@@ -18,7 +17,7 @@ let podPid: number;
 
 beforeAll(async () => {
   node = await createNetns('node', cleanup);
-  podPid = await inhabit(await createNetns('pod', cleanup));
+  podPid = await startSleeper(await createNetns('pod', cleanup));
 });
 
 const config = JSON.stringify({
@@ -43,36 +42,24 @@ const attached = {
  * ADD from a shell with mounts of its own; `script` ends in starting the executable, which is "$0". The CNI variables are all
  * that the executable has in its environment.
  */
-async function add(ifname: string, script: string, env: Readonly<Record<string, string>> = {}) {
-  const { stdout, stderr, exitCode } = await execa(
-    '/usr/bin/nsenter',
-    [
-      `--net=${node.path}`,
-      '/usr/bin/unshare',
-      '--mount',
-      '/bin/sh',
-      '-c',
-      // A script may cover /tmp or /run, where the project may be: /mnt still shows the executable.
-      `PATH=/usr/sbin:/usr/bin:/sbin:/bin; mount --bind "$1" /mnt && ${script}`,
-      join('/mnt', basename(executable())),
-      dirname(executable()),
-    ],
-    {
-      input: config,
-      env: {
-        CNI_COMMAND: 'ADD',
-        CNI_CONTAINERID: 'pod',
-        CNI_IFNAME: ifname,
-        // Stays valid where /run is covered.
-        CNI_NETNS: `/proc/${podPid}/ns/net`,
-        ...env,
-      },
-      extendEnv: false,
-      reject: false,
-      timeout: 60_000,
+function add(ifname: string, script: string, env: Readonly<Record<string, string>> = {}) {
+  // A script may cover /tmp or /run, where the project may be: /mnt still shows the executable.
+  const lines = `PATH=/usr/sbin:/usr/bin:/sbin:/bin; mount --bind "$1" /mnt && ${script}`;
+  return runExecutable({
+    netns: node.path,
+    by: ['/usr/bin/unshare', '--mount', '/bin/sh', '-c', lines],
+    program: join('/mnt', basename(executable())),
+    args: [dirname(executable())],
+    input: config,
+    env: {
+      CNI_COMMAND: 'ADD',
+      CNI_CONTAINERID: 'pod',
+      CNI_IFNAME: ifname,
+      // Stays valid where /run is covered.
+      CNI_NETNS: `/proc/${podPid}/ns/net`,
+      ...env,
     },
-  );
-  return { stdout, stderr, exitCode };
+  });
 }
 
 function podHas(ifname: string): boolean {
@@ -151,7 +138,7 @@ describe('ADD works', () => {
     const modes = 'stat -c "%a %U %F" /run/vlan-bridge /run/vlan-bridge/*';
     const script = `umask 0; mount -t tmpfs tmpfs /run && "$0" >/dev/null && ${modes}`;
     expect(await add('locked0', script)).toEqual({
-      stdout: ['700 root directory', lockFile, lockFile].join('\n'),
+      stdout: `${['700 root directory', lockFile, lockFile].join('\n')}\n`,
       stderr: '',
       exitCode: 0,
     });
@@ -167,7 +154,7 @@ test.each([
   ['is closed', 'unheard0', 'exec "$0" >&-', 'write "stdout": EBADF (it is closed)'],
   ['is full', 'full0', 'exec "$0" >/dev/full', 'write "stdout": ENOSPC (no space left on device)'],
 ])('ADD fails when stdout %s, without a stack trace', async (_what, ifname, script, error) => {
-  const stderr = `vlan-bridge: ${error}`;
+  const stderr = `vlan-bridge: ${error}\n`;
   expect(await add(ifname, script)).toEqual({ stdout: '', stderr, exitCode: 1 });
   expect(podHas(ifname)).toBe(false);
 });
@@ -179,7 +166,7 @@ const inDeletedFolder: Readonly<Record<string, object>> = {
   bun: {
     ips: '',
     stderr:
-      "error: The current working directory was deleted, so that command didn't work. Please cd into a different directory and try again.",
+      "error: The current working directory was deleted, so that command didn't work. Please cd into a different directory and try again.\n",
     exitCode: 1,
   },
 };

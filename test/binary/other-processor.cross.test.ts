@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { runExecutable } from '../helpers/run-executable.ts';
 
 /** The executables that the build makes for the other processor, run by qemu-user with that processor's C library. */
 
@@ -12,7 +12,7 @@ const EMULATED = {
 const { arch, qemu, libraries } = EMULATED[process.arch as keyof typeof EMULATED];
 
 describe.each(['pkg', 'bun', 'native'])('the %s executable for the other processor', (name) => {
-  const executable = fileURLToPath(new URL(`../../dist/${arch}/${name}/vlan-bridge`, import.meta.url));
+  const program = fileURLToPath(new URL(`../../dist/${arch}/${name}/vlan-bridge`, import.meta.url));
 
   test('answers VERSION', async () => {
     const { stdout, stderr } = await run({ CNI_COMMAND: 'VERSION' });
@@ -43,12 +43,11 @@ describe.each(['pkg', 'bun', 'native'])('the %s executable for the other process
   });
 
   function run(env: Readonly<Record<string, string>>) {
-    return execa(`/usr/bin/${qemu}`, ['-L', libraries, executable], {
+    return runExecutable({
+      by: [`/usr/bin/${qemu}`, '-L', libraries],
+      program,
       env,
-      extendEnv: false,
       input: '{"cniVersion":"1.0.0","name":"vlan-100","type":"vlan-bridge"}',
-      reject: false,
-      timeout: 60_000,
     });
   }
 });

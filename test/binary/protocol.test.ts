@@ -1,20 +1,10 @@
-import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { createNetns, fileCleanup } from '../helpers/netns.ts';
-import { executable, runPlugin } from '../helpers/run-plugin.ts';
+import { runExecutable } from '../helpers/run-executable.ts';
+import { runPlugin } from '../helpers/run-plugin.ts';
 
 const versions = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'];
-
-/** Runs the executable with these variables and nothing else in its environment. */
-async function run(
-  env: Readonly<Record<string, string>>,
-  { args = [], input = '' }: { readonly args?: readonly string[]; readonly input?: string } = {},
-) {
-  const options = { env, input, extendEnv: false, reject: false, stripFinalNewline: false, timeout: 60_000 };
-  const { stdout, stderr, exitCode } = await execa(executable(), args, options);
-  return { stdout, stderr, exitCode };
-}
 
 describe('VERSION', () => {
   test.concurrent.for([
@@ -28,7 +18,7 @@ describe('VERSION', () => {
     ['null', 'null', '1.1.0'],
     ['what is not JSON', 'bridge: cni0', '1.1.0'],
   ])('needs no other variable and answers %s on stdin in one line', async ([_what, input, cniVersion]) => {
-    expect(await run({ CNI_COMMAND: 'VERSION' }, { input })).toEqual({
+    expect(await runExecutable({ env: { CNI_COMMAND: 'VERSION' }, input })).toEqual({
       stdout: `${JSON.stringify({ cniVersion, supportedVersions: versions })}\n`,
       stderr: '',
       exitCode: 0,
@@ -41,7 +31,7 @@ describe('without CNI_COMMAND', () => {
     ['absent', {}],
     ['empty', { CNI_COMMAND: '' }],
   ] as const)('says what it is on stderr when the variable is %s', async ([_what, env]) => {
-    expect(await run(env)).toEqual({
+    expect(await runExecutable({ env })).toEqual({
       stdout: '',
       stderr: expect.stringMatching(
         new RegExp(
@@ -53,7 +43,7 @@ describe('without CNI_COMMAND', () => {
   });
 
   test.concurrent('prints its help on stdout', async () => {
-    expect(await run({}, { args: ['--help'] })).toEqual({
+    expect(await runExecutable({ args: ['--help'] })).toEqual({
       stdout: expect.stringMatching(/^vlan-bridge \d+\.\d+\.\d+: puts a pod on an 802\.1Q VLAN/),
       stderr: '',
       exitCode: 0,
@@ -61,7 +51,7 @@ describe('without CNI_COMMAND', () => {
   });
 
   test.concurrent('prints its version on stdout', async () => {
-    expect(await run({}, { args: ['--version'] })).toEqual({
+    expect(await runExecutable({ args: ['--version'] })).toEqual({
       stdout: `vlan-bridge ${manifest.version}\n`,
       stderr: '',
       exitCode: 0,
@@ -69,7 +59,7 @@ describe('without CNI_COMMAND', () => {
   });
 
   test.concurrent('refuses an unknown option', async () => {
-    expect(await run({}, { args: ['--verbose'] })).toEqual({
+    expect(await runExecutable({ args: ['--verbose'] })).toEqual({
       stdout: '',
       stderr: 'vlan-bridge: unknown arguments "--verbose"; try "vlan-bridge --help"\n',
       exitCode: 2,
@@ -170,7 +160,7 @@ describe('what GC and STATUS find', () => {
 });
 
 test('GC names the variable that it needs and does not get', async () => {
-  const { stdout, ...others } = await run({ CNI_COMMAND: 'GC' });
+  const { stdout, ...others } = await runExecutable({ env: { CNI_COMMAND: 'GC' }, input: '' });
   expect({ error: JSON.parse(stdout), ...others }).toEqual({
     error: { cniVersion: '1.1.0', code: 4, msg: 'required env variables [CNI_PATH] missing' },
     stderr: '',

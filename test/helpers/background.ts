@@ -5,13 +5,13 @@ import type { Cleanup, Netns } from './netns.ts';
 
 /** A program that runs until it ends, or until the end of the test or file. */
 export type Background = {
-  /** All that it has printed so far, on both streams. */
+  /** Everything that it has printed so far, on both streams. */
   readonly printed: () => string;
-  /** Waits until it has printed something like the pattern. @throws Error with all that it has printed when the time is over */
+  /** Waits until its output matches the pattern. @throws Error with the output when it has not by then */
   readonly until: (pattern: RegExp, timeoutMs: number) => Promise<void>;
-  /** Waits for its end: all that it has printed. */
+  /** Waits for its end, and returns everything that it has printed. */
   readonly ended: () => Promise<string>;
-  /** Asks it to end, as Ctrl-C does. */
+  /** Sends SIGINT, as Ctrl-C does. */
   readonly interrupt: () => void;
 };
 

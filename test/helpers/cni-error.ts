@@ -1,6 +1,6 @@
 import { CniError } from '../../src/cni/error.ts';
 
-/** The CniError that the function throws, as plain data; anything else that happens fails the test. */
+/** The CniError that the function throws, as plain data. Any other outcome fails the test. */
 export function cniErrorOf(run: () => unknown): { code: number; msg: string; details: string | undefined } {
   try {
     run();

@@ -1,38 +1,38 @@
 import { expect } from 'vitest';
 import type { Netns } from './netns.ts';
 import { createPod, type Pod } from './pod.ts';
-import { executable } from './run-plugin.ts';
+import { executable } from './run-executable.ts';
 import { type Watched, watch } from './watched-plugin.ts';
 
-/** A node, and what the engine opens there by itself. */
-export type Stage = { readonly node: Netns; readonly engine: ReadonlySet<string> };
+/** A node, and the files that the engine opens there by itself. */
+export type Testbed = { readonly node: Netns; readonly engine: ReadonlySet<string> };
 
-/** To be called when the bridge is there, as it is for every pod but the first. */
-export async function costStage(node: Netns, pod: Pod): Promise<Stage> {
+/** Call it when the bridge exists, as for every pod but the first. */
+export async function createCostTestbed(node: Netns, pod: Pod): Promise<Testbed> {
   const { opened } = await watch('VERSION', pod, {});
   return { node, engine: new Set(opened) };
 }
 
 /**
- * Has ADD, CHECK and DEL of a new pod make exactly the requests, open the files and start the processes that are listed here: the
- * lists are complete, so that nothing is added to them unnoticed.
- * @param vlans of the port, as the plugin words them
+ * Requires that ADD, CHECK and DEL of a new pod make exactly the requests, open the files and start the processes of the lists in
+ * this file. The lists are complete: any additional request, file or process fails the test.
+ * @param vlans VLANs of the port, in the words of the plugin's trace
  */
 export async function expectCosts(
-  stage: Stage,
+  testbed: Testbed,
   conf: { readonly bridge: string },
   vlans: string | undefined,
 ): Promise<void> {
-  const pod = await createPod(stage.node);
+  const pod = await createPod(testbed.node);
   const added = await watch('ADD', pod, conf);
-  expectCost(stage, added, pod, { requests: addRequests(conf.bridge, vlans), files: addFiles });
+  expectCost(testbed, added, pod, { requests: addRequests(conf.bridge, vlans), files: addFiles });
   const prevResult: unknown = JSON.parse(added.stdout);
   const checked = await watch('CHECK', pod, { ...conf, prevResult });
-  expectCost(stage, checked, pod, {
+  expectCost(testbed, checked, pod, {
     requests: checkRequests(conf.bridge, vlans !== undefined),
     files: checkFiles,
   });
-  expectCost(stage, await watch('DEL', pod, conf), pod, { requests: delRequests, files: delFiles });
+  expectCost(testbed, await watch('DEL', pod, conf), pod, { requests: delRequests, files: delFiles });
 }
 
 /** The requests of an ADD on this bridge; the port's VLANs, if any, are set and read back. */
@@ -67,7 +67,7 @@ function checkRequests(bridge: string, filtering: boolean): readonly string[] {
 
 const delRequests = ['look up link "PORT"', 'delete link "PORT"'];
 
-/** What is opened beyond what the engine opens: names that differ from run to run are replaced. */
+/** Files that the plugin opens in addition to the engine's. Placeholders replace names that differ from run to run. */
 const addFiles = [
   '/proc/sys/net/ipv4/conf/net1/arp_notify',
   '/proc/sys/net/ipv6/conf/PORT/accept_ra',
@@ -85,7 +85,7 @@ const checkFiles = ['/proc/thread-self/ns/net', '/run/netns/POD'];
 const delFiles = ['/run/vlan-bridge', '/run/vlan-bridge', '/run/vlan-bridge/N-PORT.masquerade'];
 
 function expectCost(
-  { engine }: Stage,
+  { engine }: Testbed,
   watched: Watched,
   pod: Pod,
   { requests, files }: { requests: readonly string[]; files: readonly string[] },
@@ -100,19 +100,19 @@ function expectCost(
     started,
     forks,
   }).toEqual({ requests, files, started: [executable()], forks: 0 });
-  // strace has the last word; only waiting may add to what is listed above.
+  // Compare with strace too: only waiting for an event may add round trips.
   expect(roundTrips).toBeGreaterThanOrEqual(requests.length);
   expect(roundTrips).toBeLessThanOrEqual(requests.length + waits);
 }
 
-/** An engine looks at its own memory, and at the processors, when it thinks fit. */
+/** An engine reads its memory and processor statistics at unpredictable times. */
 function isEngineFile(file: string): boolean {
   return (
     ['/proc/self/statm', '/proc/self/maps'].includes(file) || file.startsWith('/sys/devices/system/cpu/')
   );
 }
 
-/** The words with names that differ from run to run replaced. */
+/** Replaces names that differ from run to run by placeholders. */
 export function normalized(words: readonly string[], pod: Pod): string[] {
   return words.map((text) =>
     text

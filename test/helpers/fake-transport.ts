@@ -7,7 +7,7 @@ export type FakeTransport = Transport & {
   readonly isClosed: () => boolean;
 };
 
-/** A kernel made of one function: what it answers to each datagram is received in order; after that EAGAIN. */
+/** A fake kernel made of one function: its replies to each datagram are received in order, then receiving fails with EAGAIN. */
 export function fakeTransport(answer: (request: Buffer) => readonly Buffer[]): FakeTransport {
   const sent: Buffer[] = [];
   const replies: Buffer[] = [];

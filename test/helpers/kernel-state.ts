@@ -20,8 +20,8 @@ export type KernelState = {
 };
 
 /**
- * What is configured in the namespace. Left out: what changes by itself (timers, carrier, offload sizes, learned addresses) and
- * what the kernel adds of its own accord to a link that comes up (IPv6 link-local addresses, multicast groups and routes).
+ * Reads the configuration of the namespace. It leaves out values that change by themselves (timers, carrier, offload sizes, learned
+ * addresses) and those that the kernel adds to a link that comes up (IPv6 link-local addresses, multicast groups and routes).
  */
 export async function kernelState({ name, path }: Netns): Promise<KernelState> {
   const routing = ['route show table all', 'rule show'];
@@ -45,7 +45,7 @@ export async function kernelState({ name, path }: Netns): Promise<KernelState> {
   };
 }
 
-/** Keys whose values change while nobody configures anything, by their names in iproute2's JSON. */
+/** Keys of iproute2's JSON whose values change without any configuration. */
 const VOLATILE =
   /_timer$|^(operstate|state|topology_change|topology_change_detected|linkdown|qdisc|(tso|gso|gro)_.*)$/;
 const VOLATILE_FLAGS = ['NO-CARRIER', 'LOWER_UP', 'linkdown', 'dead'];
@@ -98,7 +98,7 @@ function readSysctls(path: string): Record<string, string> {
 }
 
 const SYSCTLS = '/proc/sys/net';
-/** What plugins are known to write, and what is near to that. */
+/** Switches that plugins write, and related ones. */
 const SWITCHES = [
   'accept_dad',
   'accept_ra',
@@ -114,7 +114,7 @@ const SWITCHES = [
   'rp_filter',
 ];
 
-/** What `ip` or `bridge` shows for each line, all from one process: it writes a line of JSON for each. */
+/** The output of `ip` or `bridge` for each line, from one process, which writes one line of JSON for each. */
 async function show(
   command: string,
   options: readonly string[],
@@ -130,7 +130,7 @@ async function show(
   return documents.map((text) => JSON.parse(text));
 }
 
-/** The rules of nftables and of iptables-nft; empty on a machine without `nft`, which nsenter says with 127. */
+/** The rules of nftables and of iptables-nft; empty on a machine without `nft`, where nsenter exits with 127. */
 async function nftRuleset(path: string): Promise<Shown[]> {
   const { exitCode, stdout, stderr } = await execa(
     'nsenter',

@@ -1,6 +1,6 @@
 import { bridgeJson, ipJson, type Netns } from './netns.ts';
 
-/** A link as `ip -d -j link show` has it, as far as the tests look at it. */
+/** The parts of `ip -d -j link show` that tests use. */
 export type ShownLink = {
   readonly ifindex: number;
   readonly ifname: string;
@@ -19,14 +19,14 @@ export type ShownLink = {
   };
 };
 
-/** The link of that name. @throws Error when there is none */
+/** Gets the link of that name. @throws Error when there is none */
 export async function showLink(netns: Netns, name: string): Promise<ShownLink> {
   const [link] = await ipJson<ShownLink>(netns, '-d', 'link', 'show', 'dev', name);
   if (link === undefined) throw new Error(`no link "${name}" in "${netns.name}"`);
   return link;
 }
 
-/** The host end of an attachment: the link that the container end has for its peer. @throws Error when there is none */
+/** Gets the host end of an attachment: the peer of the container end. @throws Error when there is none */
 export async function showHostEnd(node: Netns, pod: Netns, ifname = 'net1'): Promise<ShownLink> {
   const { link_index } = await showLink(pod, ifname);
   const links = await ipJson<ShownLink>(node, '-d', 'link');
@@ -35,7 +35,7 @@ export async function showHostEnd(node: Netns, pod: Netns, ifname = 'net1'): Pro
   return host;
 }
 
-/** The names of all links but the loopback, in order. */
+/** Lists the sorted names of all links except the loopback. */
 export async function linkNames(netns: Netns): Promise<string[]> {
   const links = await ipJson<ShownLink>(netns, 'link');
   return links
@@ -60,7 +60,7 @@ export async function allVlans(netns: Netns): Promise<Record<string, string[]>> 
   return Object.fromEntries(ports.map(({ ifname, vlans }) => [ifname, vlans.map(word)]));
 }
 
-/** The addresses of a link, without those that the kernel gives itself: `10.20.1.11/24`. */
+/** Lists the addresses of a link, without the kernel's link-local ones: `10.20.1.11/24`. */
 export async function linkAddresses(netns: Netns, name: string): Promise<string[]> {
   type Entry = { readonly local: string; readonly prefixlen: number; readonly scope: string };
   const shown = await ipJson<{ readonly addr_info: readonly Entry[] }>(netns, 'address', 'show', 'dev', name);

@@ -1,21 +1,21 @@
 import { hostEndOf } from '../../src/plugin/state/attachment.ts';
 import { type Cleanup, createNetns, exec, ip, type Netns } from './netns.ts';
 
-/** How many ports are many. */
-export const CROWD = 1000;
+/** How many ports `createManyPorts` creates. */
+export const PORT_COUNT = 1000;
 
-/** The pods of a crowd: container IDs, on network `blue`. */
-export type Crowd = { readonly containerIds: readonly string[] };
+/** The pods that own the ports: container IDs on network `blue`. */
+export type ManyPorts = { readonly containerIds: readonly string[] };
 
 /**
- * Fills a bridge with ports as the plugin makes them for pods on network `blue`: their names are those that the plugin knows them by.
- * The other ends are silent, and all in one network namespace.
+ * Adds ports to a bridge with the names and aliases that the plugin gives to ports of network `blue`. Their peers are all in one
+ * network namespace and send nothing.
  */
-export async function makeCrowd(node: Netns, bridge: string, cleanup: Cleanup): Promise<Crowd> {
+export async function createManyPorts(node: Netns, bridge: string, cleanup: Cleanup): Promise<ManyPorts> {
   const others = await createNetns('others', cleanup);
-  // Without addresses of their own they ask for no router.
+  // Links without IPv6 addresses send no router solicitations.
   await exec(others, 'sysctl', ['-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
-  const containerIds = Array.from({ length: CROWD }, (_, index) => `crowd-${index}`);
+  const containerIds = Array.from({ length: PORT_COUNT }, (_, index) => `manyPorts-${index}`);
   const ports = containerIds.map((containerId, index) => ({ name: portOf(containerId), containerId, index }));
   await ip(
     node,
@@ -28,7 +28,7 @@ export async function makeCrowd(node: Netns, bridge: string, cleanup: Cleanup): 
   return { containerIds };
 }
 
-/** What the port of a pod of the crowd is called. */
+/** The name of the port of one of these pods. */
 export function portOf(containerId: string): string {
   return hostEndOf({ network: 'blue', containerId, ifname: 'net1' }).hostName;
 }

@@ -1,4 +1,4 @@
-/** An Ethernet frame that is recognised wherever it turns up, whatever has been done to its tags. */
+/** An Ethernet frame with a mark, by which a listener recognises it even when a bridge has changed its tags. */
 export type MarkedFrame = {
   readonly source: string;
   readonly destination: string;
@@ -6,14 +6,14 @@ export type MarkedFrame = {
   readonly tags?: string;
   /** EtherType, or the length of an 802.3 frame; an experimental type when absent. */
   readonly type?: number;
-  /** What comes before the mark; nothing when absent. */
+  /** The bytes before the mark; none when absent. */
   readonly body?: Buffer;
   readonly mark: string;
-  /** Bytes without tags; as few as will do when absent. */
+  /** Length in bytes without tags; the shortest possible when absent. */
   readonly size?: number;
 };
 
-/** A frame as it was seen. `tags` as in MarkedFrame, empty without any; no `mark` for frames of others. */
+/** A captured frame. `tags` as in MarkedFrame, empty without tags; `mark` is absent on frames from other programs. */
 export type SeenFrame = {
   readonly source: string;
   readonly tags: string;
@@ -24,7 +24,7 @@ export type SeenFrame = {
 const LEAST_SIZE = 60;
 const HEADER_SIZE = 14;
 const EXPERIMENTAL = 0x88b5;
-/** By what is written before the VID. */
+/** By the letters before the VID. */
 const TPIDS: Readonly<Record<string, number>> = { '': 0x8100, ad: 0x88a8, old: 0x9100 };
 
 export function encodeFrame(frame: MarkedFrame): Buffer {
@@ -35,7 +35,7 @@ export function encodeFrame(frame: MarkedFrame): Buffer {
   return Buffer.concat([...header, content, padding]);
 }
 
-/** What stands for the mark in the bytes of a frame. */
+/** The mark as the bytes of a frame contain it. */
 export function markText(mark: string): string {
   return `<<${mark}>>`;
 }
@@ -47,7 +47,7 @@ export function decodeFrame(bytes: Buffer): SeenFrame {
   return { source, tags: readTags(bytes, 12).join(' '), mark };
 }
 
-/** `100`, `ad100` (an 802.1ad tag), `old100` (of before there was a standard), `100 200` (two, the first outside). */
+/** `100`, `ad100` (an 802.1ad tag), `old100` (used before there was a standard), `100 200` (two, the first outside). */
 function tagBytes(tags: string): Buffer {
   const words = tags.split(' ').filter(Boolean);
   return Buffer.concat(words.map((word) => Buffer.concat([u16be(tpidOf(word)), u16be(vidOf(word))])));

@@ -6,15 +6,15 @@ import { afterAll, onTestFinished } from 'vitest';
 /** A named network namespace, as `ip netns` makes them. */
 export type Netns = { readonly name: string; readonly path: string };
 
-/** Has `fn` run at the end of a test or of a file; what was registered last runs first. */
+/** Runs `fn` at the end of a test or of a file, in reverse order of registration. */
 export type Cleanup = (fn: () => Promise<void>) => void;
 
-/** Bounds every command of the tests; a guest without hardware support needs seconds for what else takes a moment. */
+/** Time limit of every command of the tests; a guest without hardware virtualization is many times slower. */
 export const EXEC_TIMEOUT_MS = 60_000;
 
 /**
- * Makes a network namespace with a name of its own; its loopback is down. It goes away at the end, and with it the processes that
- * run in it: at the end of the current test, or, with `fileCleanup()`, of the file.
+ * Creates a network namespace with a unique name; its loopback is down. The cleanup kills the processes in it and deletes it: at the
+ * end of the current test, or of the file with `fileCleanup()`.
  */
 export async function createNetns(prefix: string, cleanup: Cleanup = onTestFinished): Promise<Netns> {
   const name = `${prefix}-${randomBytes(4).toString('hex')}`;
@@ -24,14 +24,14 @@ export async function createNetns(prefix: string, cleanup: Cleanup = onTestFinis
   return netns;
 }
 
-/** Ends the processes in the namespace and removes its name; one that is gone already is fine. */
+/** Kills the processes in the namespace and deletes it, if it still exists. */
 export async function deleteNetns({ name, path }: Netns): Promise<void> {
   if (!existsSync(path)) return;
   for (const pid of processesIn(path)) kill(pid);
   await run('ip', ['netns', 'del', name]);
 }
 
-/** Runs a command in the namespace: its stdout. Fails, with what the command said, unless it exits with 0. */
+/** Runs a command in the namespace and returns its stdout. @throws Error with its output unless it exits with 0 */
 export function exec(netns: Netns, command: string, args: readonly string[]): Promise<string> {
   return run('nsenter', [`--net=${netns.path}`, command, ...args]);
 }
@@ -46,12 +46,12 @@ export async function bridge(netns: Netns, ...lines: readonly string[]): Promise
   await batch('bridge', netns, lines);
 }
 
-/** What `ip -j ARGS` shows in the namespace; an empty list where it shows nothing. */
+/** The output of `ip -j ARGS` in the namespace; an empty list when it prints nothing. */
 export async function ipJson<Shown = unknown>(netns: Netns, ...args: readonly string[]): Promise<Shown[]> {
   return parseShown(await run('ip', ['-n', netns.name, '-j', ...args]));
 }
 
-/** What `bridge -j ARGS` shows in the namespace; an empty list where it shows nothing. */
+/** The output of `bridge -j ARGS` in the namespace; an empty list when it prints nothing. */
 export async function bridgeJson<Shown = unknown>(
   netns: Netns,
   ...args: readonly string[]
@@ -59,14 +59,14 @@ export async function bridgeJson<Shown = unknown>(
   return parseShown(await run('bridge', ['-n', netns.name, '-j', ...args]));
 }
 
-/** The pids in the network namespace of that path, as `ip netns pids` has them, which costs a process. */
+/** The pids in the network namespace of that path, as `ip netns pids` prints them, but without starting a process. */
 export function processesIn(path: string): readonly number[] {
   const { ino } = statSync(path);
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
   return pids.filter((pid) => netnsOf(pid) === `net:[${ino}]`).map(Number);
 }
 
-/** A `Cleanup` for what all tests of a file share. To be called while the file is collected, outside of tests and hooks. */
+/** A `Cleanup` for resources that all tests of a file share. Call it while vitest collects the file, outside of tests and hooks. */
 export function fileCleanup(): Cleanup {
   const fns: (() => Promise<void>)[] = [];
   afterAll(async () => {
@@ -91,7 +91,7 @@ function parseShown<Shown>(text: string): Shown[] {
   return text.trim() === '' ? [] : JSON.parse(text);
 }
 
-/** undefined for a process that has ended meanwhile, or is about to. */
+/** undefined for a process that has ended meanwhile. */
 function netnsOf(pid: string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`);

@@ -17,7 +17,7 @@ export function sendFrames(ifindex: number, frames: readonly Buffer[]): void {
 
 /** linux/socket.h */
 const AF_PACKET = 17;
-/** linux/if_ether.h: where a frame's EtherType stands, after two addresses of six bytes. */
+/** linux/if_ether.h: offset of the EtherType, after two addresses of six bytes. */
 const ETHERTYPE_OFFSET = 12;
 const SOCKADDR_LL_SIZE = 20;
 

@@ -30,13 +30,13 @@ export type Failure = {
 
 type More = Partial<Omit<PluginCall, 'verb' | 'config' | 'node'>>;
 
-/** Makes the network namespace of a container; see `createNetns` for when it goes away. */
+/** Creates the network namespace of a container; see `createNetns` for its cleanup. */
 export async function createPod(node: Netns, cleanup: Cleanup = onTestFinished): Promise<Pod> {
   const netns = await createNetns('pod', cleanup);
   return { node, netns, containerId: netns.name };
 }
 
-/** Calls the plugin about this pod, whatever comes of it. */
+/** Calls the plugin for this pod; the call may fail. */
 export function call(
   verb: string,
   pod: Pod,
@@ -47,7 +47,7 @@ export function call(
   return runPlugin({ verb, config, node: node.name, netns: netns.path, containerId, ...more });
 }
 
-/** ADD, which must succeed with nothing on stderr. */
+/** Calls ADD, which must succeed and print nothing on stderr. */
 export async function add(pod: Pod, config: object, more: More = {}): Promise<AddResult> {
   const output = await call('ADD', pod, config, more);
   const { stdout } = output;
@@ -55,22 +55,22 @@ export async function add(pod: Pod, config: object, more: More = {}): Promise<Ad
   return output.json as AddResult;
 }
 
-/** DEL, which must succeed and print nothing. */
+/** Calls DEL, which must succeed and print nothing. */
 export async function del(pod: Pod, config: object, more: More = {}): Promise<void> {
   const output = await call('DEL', pod, config, more);
   expect(output).toEqual({ exitCode: 0, stderr: '', stdout: '', json: undefined });
 }
 
-/** CHECK against the result of ADD, which must succeed and print nothing. */
+/** Calls CHECK with the result of ADD as prevResult; it must succeed and print nothing. */
 export async function check(pod: Pod, config: object, prevResult: object, more: More = {}): Promise<void> {
   const output = await call('CHECK', pod, { ...config, prevResult }, more);
   expect(output).toEqual({ exitCode: 0, stderr: '', stdout: '', json: undefined });
 }
 
-/** The environment of a call about a network as a whole: without container, network namespace and interface. */
+/** The environment of GC and STATUS, which are about a whole network: no container, network namespace and interface. */
 export const NO_ATTACHMENT = { CNI_CONTAINERID: '', CNI_NETNS: '', CNI_IFNAME: '', CNI_ARGS: '' } as const;
 
-/** GC or STATUS as a runtime calls them, which must succeed and print nothing. */
+/** Calls GC or STATUS as a runtime does; it must succeed and print nothing. */
 export async function callOfNetwork(
   verb: 'GC' | 'STATUS',
   node: Netns,
@@ -81,7 +81,7 @@ export async function callOfNetwork(
   expect(output).toEqual({ exitCode: 0, stdout: '', stderr: '', json: undefined });
 }
 
-/** A call that must be refused: the error, printed as the protocol wants it. */
+/** Makes a call that must fail, and returns the error that the plugin printed as CNI requires. */
 export async function refusal(
   verb: string,
   pod: Pod,
@@ -99,7 +99,7 @@ export async function refusal(
   return output.json as Failure;
 }
 
-/** A network configuration of ours: network `blue` on bridge `vlanbr0`. */
+/** A configuration of this plugin: network `blue` on bridge `vlanbr0`. */
 export function networkConf(keys: object = {}) {
   return { cniVersion: '1.0.0', name: 'blue', type: 'vlan-bridge', bridge: 'vlanbr0', ...keys };
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Links, addresses and routes of a network namespace as /proc shows them to a process that lives there (`inhabit`): a look that
- * starts no program, so that there can be one after every call.
+ * Reads the links, addresses and routes of a network namespace from /proc. It starts no program, so a test can do it after every call.
+ * @param sleeper pid of a process in the namespace (`startSleeper`)
  */
-export function glance(inhabitant: number): readonly string[] {
+export function readProcNet(sleeper: number): readonly string[] {
   const files = ['dev', 'fib_trie', 'if_inet6', 'ipv6_route'];
-  return files.map((file) => readFileSync(`/proc/${inhabitant}/net/${file}`, 'utf8').replace(COUNTERS, ''));
+  return files.map((file) => readFileSync(`/proc/${sleeper}/net/${file}`, 'utf8').replace(COUNTERS, ''));
 }
 
-/** In `dev` all that follows the name of a link; in `ipv6_route` three of the numbers. */
+/** In `dev` everything after the name of a link; in `ipv6_route` three of the numbers. */
 const COUNTERS = /(?<=^ *[^ :]+:).*$|(?:[0-9a-f]{8} ){3}(?=[0-9a-f]{8} +\S+$)/gm;

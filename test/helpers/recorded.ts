@@ -2,18 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the tiny IPAM plugins, for CNI_PATH. */
+/** The folder of the small IPAM plugins, for CNI_PATH. */
 export const fixtureBin = fileURLToPath(new URL('../fixtures/bin', import.meta.url));
 
 /** How a plugin was called. */
 export type RecordedCall = {
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin: string;
-  /** Their number. */
+  /** The number of arguments. */
   readonly arguments: number;
 };
 
-/** How the `records` plugin was called last with this verb; `folder` is what it had in $RECORDS. */
+/** The last call of the `records` plugin with this verb; `folder` is its $RECORDS. */
 export function recordedCall(folder: string, verb: string): RecordedCall {
   const text = (kind: string): string => readFileSync(join(folder, `${verb}.${kind}`), 'utf8');
   const pairs = text('environment').split('\0').filter(Boolean);

@@ -1,7 +1,7 @@
 import { parseJson } from '../../src/cni/json.ts';
 import type { Request } from '../../src/cni/request.ts';
 
-/** The request of an ADD with this configuration, as an object or as JSON to the letter. */
+/** The request of an ADD with this configuration, as an object or as literal JSON. */
 export function requestOf(config: object | string, more: Partial<Request> = {}): Request {
   const stdin = typeof config === 'string' ? config : JSON.stringify(config);
   return {

@@ -4,8 +4,8 @@ import { beforeAll } from 'vitest';
 import { bridgeJson, createNetns, deleteNetns } from './netns.ts';
 
 /**
- * Has every test of the file fail, rather than be skipped, where the kernel does not do what it relies on: bridges that filter
- * VLANs, which some kernels cannot (CONFIG_BRIDGE_VLAN_FILTERING).
+ * Fails every test of the file, rather than skip it, on a kernel whose bridges cannot filter VLANs
+ * (CONFIG_BRIDGE_VLAN_FILTERING).
  */
 export function requireVlanFiltering(): void {
   beforeAll(async () => {
@@ -16,7 +16,7 @@ export function requireVlanFiltering(): void {
   });
 }
 
-/** Whether this kernel can: a port of a filtering bridge is listed with the bridge's default VLAN. */
+/** Whether this kernel can filter VLANs: it lists a filtering bridge with the bridge's default VLAN. */
 export async function canFilterVlans(): Promise<boolean> {
   const cleanups: (() => Promise<void>)[] = [];
   const netns = await createNetns('probe', (fn) => cleanups.push(fn));

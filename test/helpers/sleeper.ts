@@ -7,10 +7,11 @@ const TRIES = 1000;
 const PAUSE_MS = 10;
 
 /**
- * Starts a process that sleeps in the network namespace for as long as that has a name: its pid. /proc/PID/net shows the namespace
- * without a program to be started, and /proc/PID/ns/net is another path of it.
+ * Starts a process that sleeps in the network namespace until the cleanup of the namespace. /proc/PID/net shows the namespace without
+ * starting a program, and /proc/PID/ns/net is a second path of it.
+ * @returns the pid
  */
-export async function inhabit(netns: Netns): Promise<number> {
+export async function startSleeper(netns: Netns): Promise<number> {
   const { pid } = execa('nsenter', [`--net=${netns.path}`, 'sleep', 'infinity'], { reject: false });
   if (pid === undefined) throw new Error('nsenter did not start');
   const inside = `net:[${statSync(netns.path).ino}]`;

@@ -2,8 +2,8 @@
 export const soak = process.env.VLAN_BRIDGE_SOAK === '1';
 
 /**
- * What decides which inputs are made up: VLAN_BRIDGE_SEED where it is set; otherwise the same ones each time, so that a change is to
- * blame for what fails, and others in each long run. Tests print it.
+ * The seed of the generated inputs: VLAN_BRIDGE_SEED if it is set. Otherwise it is constant, so that a new failure comes from a change
+ * of the code, and different in each soak run. Tests print it.
  */
 export const seed = Number(process.env.VLAN_BRIDGE_SEED ?? (soak ? Date.now() % 2 ** 32 : 8021));
 

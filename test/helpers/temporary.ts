@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new directory that goes away with the test. */
+/** Creates a directory; it is removed at the end of the test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'vlan-bridge-test-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   return directory;
 }
 
-/** The path of a new named network namespace that goes away with the test. Needs root. */
+/** Creates a named network namespace, which is removed at the end of the test, and returns its path. Needs root. */
 export function temporaryNetns(): string {
   const name = `vbtest-${randomBytes(4).toString('hex')}`;
   execFileSync('ip', ['netns', 'add', name]);

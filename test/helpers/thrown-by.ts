@@ -1,4 +1,4 @@
-/** What `fn` throws, so that the whole error can be compared. Fails when it throws nothing. */
+/** Returns the error that `fn` throws, so that a test can compare all of it. Fails when `fn` throws nothing. */
 export function thrownBy(fn: () => unknown): unknown {
   try {
     fn();

@@ -12,8 +12,8 @@ export function pings(from: Netns, address: string): Promise<boolean> {
 }
 
 /**
- * Whether ARP requests out of this link are answered by the owner of the address. They go out whatever the routes say, so a "no"
- * tells that the link layers are apart.
+ * Whether ARP requests out of this link are answered by the owner of the address. The requests ignore routes, so `false`
+ * means that the link layers are separate.
  */
 export function resolves(from: Netns, ifname: string, address: string): Promise<boolean> {
   return answers(from, 'arping', ['-f', '-c', '2', '-w', '2', '-I', ifname, address]);
@@ -21,11 +21,11 @@ export function resolves(from: Netns, ifname: string, address: string): Promise<
 
 /** Frames seen on a link, a line of `tcpdump -e` each. */
 export type Capture = {
-  /** The lines up to the first one that matches. @throws Error with the lines when none has come in ten seconds */
+  /** Returns the lines up to the first one that matches. @throws Error with the lines when none matches within ten seconds */
   readonly until: (pattern: RegExp) => Promise<readonly string[]>;
 };
 
-/** Listens on a link, in both directions, until the test ends. All that is sent after the promise is fulfilled is seen. */
+/** Captures frames on a link, in both directions, until the test ends. It sees every frame sent after the promise is fulfilled. */
 export async function capture(netns: Netns, ifname: string, filter: string): Promise<Capture> {
   const options = ['-n', '-e', '-t', '-l', '--immediate-mode', '-i', ifname, filter];
   const { printed } = startBackground(netns, ['tcpdump', ...options], onTestFinished);
@@ -41,7 +41,7 @@ function linesUntil(lines: readonly string[], pattern: RegExp): readonly string[
   return lines.slice(0, index + 1);
 }
 
-/** Both commands exit with 1 when no answer came, with 2 for a mistake of the test such as an address without a route. */
+/** Both commands exit with 1 when no answer arrived, and with 2 when the test is wrong: an address without a route, for example. */
 async function answers(netns: Netns, command: string, args: readonly string[]): Promise<boolean> {
   try {
     await exec(netns, command, args);
@@ -67,7 +67,7 @@ export function sendFrame(netns: Netns, ifname: string, frame: Frame): Promise<v
   return sendAll(netns, ifname, [bytes]);
 }
 
-/** Sends whole frames out of a link, one after the other. Those that the other end does not take are lost, as on any cable. */
+/** Sends whole frames out of a link, one after the other. Frames that the other end drops are lost, as on a cable. */
 export async function sendAll(netns: Netns, ifname: string, frames: readonly Buffer[]): Promise<void> {
   const { ifindex } = await showLink(netns, ifname);
   const opened = openNetns(netns.path);
@@ -80,7 +80,7 @@ export async function sendAll(netns: Netns, ifname: string, frames: readonly Buf
   }
 }
 
-/** A veth whose peer drops a frame says so at once: ENOBUFS. */
+/** A veth whose peer drops a frame returns ENOBUFS to the sender. */
 function sendOrLose(ifindex: number, frame: Buffer): void {
   try {
     sendFrames(ifindex, [frame]);

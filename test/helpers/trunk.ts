@@ -4,12 +4,12 @@ import { showLink } from './links.ts';
 import { type Cleanup, createNetns, ip, type Netns } from './netns.ts';
 import { createPod, networkConf, type Pod, staticIpam } from './pod.ts';
 
-/** A node with a bare NIC, `trunk0`, and what is at the other end of its cable, `port0` of `wire`. */
+/** A node with an unconfigured NIC, `trunk0`, whose cable ends at `port0` of `wire`. */
 export type Trunk = { readonly node: Netns; readonly wire: Netns };
 
 const RUN_DIRECTORY = '/run/vlan-bridge';
 
-/** Makes both; `trunk0` is down, as a NIC is that nobody has set up. */
+/** Creates both; `trunk0` is down, as an unconfigured NIC is. */
 export async function createTrunk({
   mtu = 1500,
   cleanup = onTestFinished,
@@ -23,7 +23,7 @@ export async function createTrunk({
   return { node, wire };
 }
 
-/** A network namespace whose run files go with it: the kernel gives its inode number to the next one, as it may have been given. */
+/** A network namespace whose files in /run are removed before and after: the kernel reuses inode numbers, which the names begin with. */
 export async function createNode(cleanup: Cleanup = onTestFinished): Promise<Netns> {
   const node = await createNetns('node', cleanup);
   const forget = (): void => {
@@ -38,12 +38,12 @@ type Pods<N extends number, Some extends Pod[] = []> = Some['length'] extends N
   ? Some
   : Pods<N, [...Some, Pod]>;
 
-/** So many containers on a node. */
+/** Creates `count` containers on a node. */
 export async function createPods<const N extends number>(node: Netns, count: N): Promise<Pods<N>> {
   return (await Promise.all(Array.from({ length: count }, () => createPod(node)))) as Pods<N>;
 }
 
-/** Puts a machine on a VLAN at the other end of the cable. */
+/** Adds a machine on a VLAN at the other end of the cable. */
 export async function addStation(wire: Netns, vid: number, address: string): Promise<void> {
   const { mtu } = await showLink(wire, 'port0');
   await ip(
@@ -53,28 +53,28 @@ export async function addStation(wire: Netns, vid: number, address: string): Pro
   );
 }
 
-/** Network `vlan-VID` by way of `trunk0`. */
+/** Configuration of network `vlan-VID` with uplink `trunk0`. */
 export function trunkConf(vlan: number, keys: object = {}) {
   return networkConf({ name: `vlan-${vlan}`, vlan, uplink: 'trunk0', ...keys });
 }
 
-/** The `ipam` key of a pod whose ADD fails when everything else is in place: the gateway is on no subnet of it. */
+/** An `ipam` key with which ADD fails at its last step: the kernel refuses a route whose gateway is on no subnet of the pod. */
 export function failingIpam(address: string) {
   return staticIpam([address], { routes: [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }] });
 }
 
-/** What the plugin keeps about an uplink while it has VLANs to close: the path of the file. */
+/** The path of the plugin's record of an uplink, which exists while the plugin has VLANs to close. */
 export async function recordOf(node: Netns, uplink = 'trunk0'): Promise<string> {
   const { ifindex } = await showLink(node, uplink);
   return `${RUN_DIRECTORY}/${statSync(node.path).ino}-${ifindex}.uplink`;
 }
 
-/** The names of the files that the plugin keeps about a node, but for its locks. */
+/** The names of the plugin's files about a node, without its locks. */
 export function keptFiles(node: Netns): string[] {
   return runFiles(node).filter((name) => !/\.(lock|turn)$/.test(name));
 }
 
-/** Of these the marks of ADDs that are at work, or were killed. */
+/** The names of the marks of ADDs that are running or were killed. */
 export function marks(node: Netns): string[] {
   return keptFiles(node).filter((name) => name.endsWith('.attaching'));
 }

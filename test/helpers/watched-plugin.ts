@@ -1,62 +1,42 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import type { Pod } from './pod.ts';
-import { executable } from './run-plugin.ts';
+import { call, type Pod } from './pod.ts';
+import { traceCalls } from './strace.ts';
 
-/** What a call did, as strace saw it and as its own trace tells. */
+/** The actions of a call, from strace and from the plugin's own trace. */
 export type Watched = {
   readonly stdout: string;
-  /** What its trace calls the requests to the kernel, in order, without those that waiting for an event led to. */
+  /** The requests to the kernel in order, in the words of the trace, without those made while waiting for an event. */
   readonly requests: readonly string[];
   /** How many bytes the kernel sent back for each of these requests. */
   readonly received: readonly number[];
   /** How often it waited for an event. */
   readonly waits: number;
-  /** How often it sent something to netlink: each is a round trip. */
+  /** How many messages it sent to netlink: each is a round trip. */
   readonly roundTrips: number;
-  /** The files that it opened, in order. */
+  /** The opened files, in order. */
   readonly opened: readonly string[];
-  /** The executables that were started, itself first. */
+  /** The started executables, the plugin first. */
   readonly started: readonly string[];
-  /** How many processes it made. */
+  /** How many processes it forked. */
   readonly forks: number;
 };
 
-const TIMEOUT_MS = 60_000;
 const CALLS = 'sendto,recvfrom,open,openat,execve,execveat,clone,clone3,fork,vfork';
+const OPTIONS = ['--seccomp-bpf', '--follow-forks', '-s', '4096', `--trace=${CALLS}`];
 
-/** Calls the plugin about this pod under strace and with its trace on; it must succeed. */
+/** Calls the plugin for this pod under strace and with its trace on; it must succeed. */
 export async function watch(verb: string, pod: Pod, config: object): Promise<Watched> {
-  const { node, netns, containerId } = pod;
-  const folder = mkdtempSync(join(tmpdir(), 'vlan-bridge-watched-'));
-  const file = join(folder, 'strace');
-  try {
-    const strace = ['strace', '--seccomp-bpf', '-f', '-qq', '-s', '4096', '-o', file, '-e', `trace=${CALLS}`];
-    const { stdout, stderr } = await execa('nsenter', [`--net=${node.path}`, ...strace, executable()], {
-      input: JSON.stringify(config),
-      env: {
-        CNI_COMMAND: verb,
-        CNI_CONTAINERID: containerId,
-        CNI_NETNS: netns.path,
-        CNI_IFNAME: 'net1',
-        CNI_PATH: '/usr/lib/cni',
-        VLAN_BRIDGE_TRACE: '1',
-      },
-      timeout: TIMEOUT_MS,
-    });
-    const { answers, ...calls } = callsOf(readFileSync(file, 'utf8'));
-    const { isWaited, ...trace } = traceOf(stderr);
-    return { stdout, ...trace, ...calls, received: answers.filter((_bytes, index) => !isWaited[index]) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const env = { VLAN_BRIDGE_TRACE: '1' };
+  const { output, lines } = await traceCalls(OPTIONS, (by) => call(verb, pod, config, { by, env }));
+  const { exitCode, stdout, stderr } = output;
+  if (exitCode !== 0) throw new Error(`${verb} failed with exit code ${exitCode}: ${stdout}${stderr}`);
+  const { answers, ...calls } = callsOf(lines);
+  const { isWaited, ...trace } = traceOf(stderr);
+  return { stdout, ...trace, ...calls, received: answers.filter((_bytes, index) => !isWaited[index]) };
 }
 
 /**
- * Waiting ends sooner or later, and each look in between is a request: how many there are is the kernel's business. `isWaited`
- * tells for each request whether it is one of these.
+ * While the plugin waits for an event, it makes a request after each event, so their number depends on the kernel. `isWaited` marks
+ * these requests.
  */
 function traceOf(
   stderr: string,
@@ -74,9 +54,9 @@ function traceOf(
 }
 
 function callsOf(
-  strace: string,
+  lines: readonly string[],
 ): Pick<Watched, 'roundTrips' | 'opened' | 'started' | 'forks'> & { readonly answers: readonly number[] } {
-  const calls = strace.split('\n').map((line) => line.replace(/^\d+ +/, ''));
+  const calls = lines.map((line) => line.replace(/^\d+ +/, ''));
   const matches = (pattern: RegExp): readonly string[] =>
     calls.flatMap((call) => {
       const found = pattern.exec(call);
@@ -87,15 +67,15 @@ function callsOf(
     opened: matches(/^open(?:at)?\((?:AT_FDCWD, )?"([^"]*)"/),
     started: matches(/^execve(?:at)?\(.*?"([^"]*)"/),
     forks: matches(/^(?:clone3?|v?fork)\((?!.*CLONE_THREAD)/).length,
-    answers: answersOf(strace),
+    answers: answersOf(lines),
   };
 }
 
-/** How many bytes came back for each message to netlink, on the socket that it was sent by. */
-function answersOf(strace: string): readonly number[] {
+/** The number of bytes received for each netlink message, on the socket that sent the message. */
+function answersOf(lines: readonly string[]): readonly number[] {
   const answers: { readonly socket: string; bytes: number }[] = [];
   const interrupted = new Map<string, string>();
-  for (const line of strace.split('\n')) {
+  for (const line of lines) {
     const [, thread = '', call = ''] = /^(\d+)? *(.*)$/.exec(line) ?? [];
     const [, sender] = /^sendto\((\d+),.*sa_family=AF_NETLINK/.exec(call) ?? [];
     if (sender !== undefined) answers.push({ socket: sender, bytes: 0 });

@@ -7,7 +7,7 @@ import {
   NLMSG_ERROR,
 } from '../../src/netlink/message.ts';
 
-/** A conversation recorded by scripts/wire/capture. Sequence numbers are 1 and port ids 0, whatever they were. */
+/** A conversation recorded by scripts/wire/capture. Sequence numbers are replaced by 1 and port ids by 0. */
 export type Fixture = {
   readonly command: string;
   readonly ifindexes: Readonly<Record<string, number>>;
@@ -40,15 +40,15 @@ export function linesOf(request: NetlinkMessage<unknown>): readonly string[] {
   return hexLines(encodeMessage(request, 1));
 }
 
-/** Four bytes on a line, so that a difference is seen where it is. */
+/** Four bytes on a line, so that a failed comparison shows the position of the difference. */
 export function hexLines(bytes: Buffer): readonly string[] {
   return bytes.toString('hex').match(/.{1,8}/g) ?? [];
 }
 
-/** Where a request of ours is meant to differ from iproute2's: what would make the recorded bytes ours. */
+/** An intended difference from iproute2's request: replacing `from` by `to` turns the recorded bytes into ours. */
 export type Difference = { readonly why: string; readonly from: string; readonly to: string };
 
-/** The recorded request with the differences worked in, as lines for `toEqual`. Each `from` must stand there exactly once. */
+/** The recorded request with the differences applied, as lines for `toEqual`. Each `from` must occur exactly once. */
 export function expectedLines(
   { request }: Fixture,
   differences: readonly Difference[] = [],
@@ -90,12 +90,12 @@ export function message({
   return Buffer.concat([header, body]);
 }
 
-/** What the kernel answers when it has done what it was asked. */
+/** The kernel's acknowledgement of a request. */
 export function acknowledgement(sequence: number): Buffer {
   return refusal(0, sequence);
 }
 
-/** The kernel's no, or yes where `errno` is 0. */
+/** An NLMSG_ERROR: a refusal, or an acknowledgement when `errno` is 0. */
 export function refusal(errno: number, sequence = 1): Buffer {
   return message({ type: NLMSG_ERROR, flags: NLM_F_CAPPED, sequence, body: nlmsgerr(errno, 16) });
 }

@@ -24,46 +24,48 @@ import type { RunDirectory } from '../state/run-directory.ts';
 import { wantsVlans } from '../vlan/port-vlans.ts';
 import { revertUnlessInUse } from './revert.ts';
 
-/** A link that is known to be a bridge. */
+/** A link of kind bridge. */
 export type Bridge = Link & { readonly bridgeSettings: BridgeSettings };
 
-/** What a bridge is made for. */
-export type BridgePlace = {
-  /** Lends its address and MTU to a bridge that is created. */
+/** The context in which an ADD finds or creates its bridge. */
+export type BridgeContext = {
+  /** A new bridge gets the link-layer address and the MTU of this link. Absent: a random address and the kernel's MTU. */
   readonly uplink: Link | undefined;
   readonly run: RunDirectory;
   readonly rollback: Rollback;
 };
 
 /**
- * The bridge of the configuration, up and able to do what the configuration wants; created when missing. An existing bridge
- * keeps its settings. To be called under the bridge's lock (exclusive with `vlanFiltering: "enable"`).
+ * Finds or creates the bridge of the configuration and sets it up, as `ip link add NAME type bridge` and `ip link set NAME up` do.
+ * Changes an existing bridge only as the configuration says (`vlanFiltering`, `promiscMode`). The caller holds the bridge's lock,
+ * exclusive with `vlanFiltering: "enable"`.
  * @throws CniError 101 when the bridge cannot serve the configuration
  */
-export function ensureBridge(socket: NetlinkSocket, conf: NetConf, place: BridgePlace): Bridge {
-  const link = socket.find(getLink(conf.bridge)) ?? createMissing(socket, conf, place);
+export function ensureBridge(socket: NetlinkSocket, conf: NetConf, context: BridgeContext): Bridge {
+  const link = socket.find(getLink(conf.bridge)) ?? createMissing(socket, conf, context);
   const problem = bridgeProblem(link, conf);
   if (problem !== undefined) throw new CniError(errorCode.bridgeUnusable, problem);
   const bridge = requireBridge(link);
   if (wantsVlans(conf) && bridge.bridgeSettings.vlanFiltering === false) {
-    enableFiltering(socket, bridge, place);
+    enableFiltering(socket, bridge, context);
   }
-  if (conf.promiscMode && !bridge.promiscuous) makePromiscuous(socket, bridge, place);
-  if (!bridge.up) setUp(socket, bridge, place);
+  if (conf.promiscMode && !bridge.promiscuous) makePromiscuous(socket, bridge, context);
+  if (!bridge.up) setUp(socket, bridge, context);
   if (conf.isGateway && conf.vlan === 0 && conf.ipam !== undefined) keepMac(socket, bridge);
   return bridge;
 }
 
 /**
- * Has the bridge keep its link-layer address: without this a bridge of somebody else's changes it with its ports, the one of this
- * ADD included, and who knows the gateway by it loses the gateway. A bridge that has lost its last port may have none to keep.
+ * Fixes the link-layer address of the bridge, as `ip link set NAME address MAC` does. Without a fixed address the kernel changes the
+ * address when a port joins or leaves, and pods lose the gateway that their neighbour tables name. A bridge without ports may have
+ * no unicast address; the function then does nothing.
  */
 export function keepMac(socket: NetlinkSocket, bridge: Link): void {
   const mac = parseMac(bridge.mac);
   if (mac !== undefined && isUnicastMac(mac)) socket.execute(setMac(bridge, mac));
 }
 
-/** The link, when it is a bridge. @throws CniError 101 otherwise */
+/** Returns the link as a bridge. @throws CniError 101 when the link is not a bridge */
 export function requireBridge(link: Link): Bridge {
   const { bridgeSettings } = link;
   if (bridgeSettings !== undefined) return { ...link, bridgeSettings };
@@ -71,8 +73,8 @@ export function requireBridge(link: Link): Bridge {
 }
 
 /**
- * Why the link cannot be the bridge of this configuration, so that the port would be on exactly the VLANs that it says; and
- * the remedy. `undefined` when it can.
+ * Explains why the link cannot be the bridge of this configuration, and names the remedy. Without this check the port would be on
+ * other VLANs than the configuration says. Returns `undefined` when the link can be the bridge.
  */
 export function bridgeProblem(link: Link, conf: NetConf): string | undefined {
   if (link.bridgeSettings === undefined) return notABridge(link);
@@ -94,10 +96,10 @@ function notABridge(link: Link): string {
   return `"${link.name}" is not a bridge${kind}; name another bridge in "bridge"`;
 }
 
-function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, run, rollback }: BridgePlace): Link {
+function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, run, rollback }: BridgeContext): Link {
   const vlanFiltering = wantsVlans(conf);
   const mac = parseMac(uplink?.mac ?? '') ?? randomMac(randomBytes(6));
-  const created = (): void =>
+  const addReverse = (): void =>
     rollback.add(`delete bridge "${conf.bridge}"`, () =>
       deleteCreated(socket, run, { name: conf.bridge, mac }),
     );
@@ -105,29 +107,29 @@ function createMissing(socket: NetlinkSocket, conf: NetConf, { uplink, run, roll
     socket.execute(createBridge({ name: conf.bridge, mac, vlanFiltering }));
   } catch (error) {
     if (!(error instanceof NetlinkError)) {
-      // The answer is lost: it may well be there.
-      created();
+      // The reply is lost, but the kernel may have created the bridge: the rollback must look for it.
+      addReverse();
       throw error;
     }
-    // Another process was faster, and its bridge is as good as ours.
+    // Another process created the bridge first. ADD uses that bridge.
     if (error.code === 'EEXIST') return socket.execute(getLink(conf.bridge));
     if (!vlanFiltering || error.code !== 'EOPNOTSUPP') throw error;
     throw new CniError(errorCode.bridgeUnusable, CANNOT_FILTER, { cause: error });
   }
-  created();
+  addReverse();
   ignoreRouterAdvertisements(conf.bridge);
   const bridge = socket.execute(getLink(conf.bridge));
-  // Set after creation it stays. Without an uplink it is that of the smallest port, as the kernel has it.
+  // An explicit MTU stays fixed when ports join. Without an uplink the kernel keeps the bridge at the smallest MTU of its ports.
   if (uplink !== undefined) socket.execute(setMtu(bridge, uplink.mtu));
   return bridge;
 }
 
-/** A pod on the VLAN must not be able to configure the host by router advertisements. */
+/** Without this setting a pod on the VLAN could configure addresses and routes of the host by router advertisements. */
 export function ignoreRouterAdvertisements(ifname: string): void {
   writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_ra`, 0);
 }
 
-/** Deletes the bridge that this ADD created, unless it has a port of another ADD, or is another bridge of that name. */
+/** Deletes the bridge that this ADD created. Keeps a bridge with a port of another ADD, and another bridge of the same name. */
 function deleteCreated(
   socket: NetlinkSocket,
   run: RunDirectory,
@@ -138,8 +140,8 @@ function deleteCreated(
   revertUnlessInUse(socket, { run, bridge, known: [], revert: () => socket.find(deleteLink(bridge)) });
 }
 
-/** The ports are listed first: a port that joined a bridge while it was down does not rely on the bridge being up. */
-function setUp(socket: NetlinkSocket, bridge: Bridge, { run, rollback }: BridgePlace): void {
+/** Lists the ports first: a port that joined while the bridge was down does not rely on the bridge being up. */
+function setUp(socket: NetlinkSocket, bridge: Bridge, { run, rollback }: BridgeContext): void {
   const known = socket.execute(listPorts(bridge));
   if (socket.execute(getLink(bridge.name)).up) return;
   rollback.add(`set bridge "${bridge.name}" down again`, () =>
@@ -151,7 +153,7 @@ function setUp(socket: NetlinkSocket, bridge: Bridge, { run, rollback }: BridgeP
 function enableFiltering(
   socket: NetlinkSocket,
   bridge: Bridge,
-  { uplink, run, rollback }: BridgePlace,
+  { uplink, run, rollback }: BridgeContext,
 ): void {
   const known = socket.execute(listPorts(bridge));
   const vlans = socket.execute(listAllVlans());
@@ -160,7 +162,7 @@ function enableFiltering(
     const port = socket.execute(getLinkByIndex(cutOff));
     throw new CniError(
       errorCode.bridgeUnusable,
-      `bridge "${bridge.name}" does not filter VLANs, and port "${port.name}" is on none, so that it would be cut off by "vlanFiltering": "enable"; put its ports on VLANs first, or use another bridge`,
+      `bridge "${bridge.name}" does not filter VLANs, and port "${port.name}" is on no VLAN, so "vlanFiltering": "enable" would cut this port off; put the ports on VLANs first, or use another bridge`,
     );
   }
   const revert = () => socket.find(setVlanFiltering(bridge, false));
@@ -170,7 +172,7 @@ function enableFiltering(
   socket.execute(setVlanFiltering(bridge, true));
 }
 
-function makePromiscuous(socket: NetlinkSocket, bridge: Bridge, { run, rollback }: BridgePlace): void {
+function makePromiscuous(socket: NetlinkSocket, bridge: Bridge, { run, rollback }: BridgeContext): void {
   const known = socket.execute(listPorts(bridge));
   const revert = () => socket.find(setPromiscuous(bridge, false));
   rollback.add(`set bridge "${bridge.name}" promiscuous off`, () =>

@@ -10,7 +10,7 @@ import type { Bridge } from './bridge.ts';
 import { flagDifference, portFlags } from './port-flags.ts';
 import { vlanDifference } from './port-vlans.ts';
 
-/** What is not as the configuration says about the bridge, a sentence each. */
+/** Compares the bridge with the configuration. Returns one sentence for each difference. */
 export function checkBridge(bridge: Bridge, conf: NetConf): readonly string[] {
   return [
     ...when(!bridge.up, `bridge "${bridge.name}" is down`),
@@ -22,7 +22,10 @@ export function checkBridge(bridge: Bridge, conf: NetConf): readonly string[] {
   ];
 }
 
-/** What is not as the configuration says about the port: its place, state, MTU, VLANs, switches and forwarding entries. */
+/**
+ * Compares the port with the configuration: master, state, MTU, VLANs, flags and forwarding entries. Returns one sentence for each
+ * difference.
+ */
 export function checkPort(
   host: NetlinkSocket,
   bridge: Bridge,
@@ -57,15 +60,16 @@ export function checkPort(
 }
 
 function vlanProblems(host: NetlinkSocket, bridge: Bridge, port: Link, conf: NetConf): readonly string[] {
-  const wanted = portVlans(conf, bridge.bridgeSettings.defaultPvid);
-  // ADD refuses such a bridge; it was made to filter, or its default VLAN taken away, since.
-  if (wanted.length === 0) return [`the bridge filters VLANs, and port "${port.name}" is to be on none`];
-  const difference = vlanDifference(host, port, wanted);
+  const expected = portVlans(conf, bridge.bridgeSettings.defaultPvid);
+  // ADD refuses such a bridge: its filtering or its default VLAN was changed after ADD.
+  if (expected.length === 0)
+    return [`bridge "${bridge.name}" filters VLANs, and the configuration puts port "${port.name}" on none`];
+  const difference = vlanDifference(host, port, expected);
   if (difference === undefined) return [];
   return [`port "${port.name}" is on VLAN ${difference.found}, not on ${difference.expected}`];
 }
 
-/** A locked port lets through what comes from addresses with an entry: the container's, on every VLAN, and no other. */
+/** A locked port drops frames from addresses without a forwarding entry: the container needs an entry on each VLAN of the port. */
 function entryProblems(
   host: NetlinkSocket,
   bridge: Bridge,
@@ -76,10 +80,10 @@ function entryProblems(
   const entries = host.execute(listFdb(port)).filter((entry) => own?.equals(entry.mac));
   const vids = new Set(entries.map(({ vid }) => vid));
   const filtering = bridge.bridgeSettings.vlanFiltering === true;
-  const wanted = filtering ? portVlans(conf, bridge.bridgeSettings.defaultPvid) : [];
+  const expected = filtering ? portVlans(conf, bridge.bridgeSettings.defaultPvid) : [];
   const isMissing = ({ vid, endVid }: VlanEntry): boolean =>
     Array.from({ length: endVid - vid + 1 }, (_, index) => vid + index).some((each) => !vids.has(each));
-  const incomplete = filtering ? wanted.some(isMissing) : !vids.has(undefined);
+  const incomplete = filtering ? expected.some(isMissing) : !vids.has(undefined);
   return when(incomplete, `port "${port.name}" is locked without a forwarding entry for the address ${mac}`);
 }
 

@@ -8,41 +8,47 @@ import type { Link } from '../../rtnetlink/link-info.ts';
 import type { NetConf } from '../config/netconf.ts';
 import type { Bridge } from './bridge.ts';
 
-/** The switches that the configuration wants on the port. */
+/** The flags of the port that the configuration asks for. */
 export function portFlags({ hairpinMode, portIsolation, macspoofchk }: NetConf): PortFlags {
   return { hairpin: hairpinMode, isolated: portIsolation, learning: !macspoofchk, locked: macspoofchk };
 }
 
-/** What the port's switches are, in words, when they are not what they should be. */
-export function flagDifference(found: PortFlags | undefined, wanted: PortFlags): string | undefined {
+/** Names each flag that differs with its found value, such as `locked off`. Returns `undefined` when all flags are as expected. */
+export function flagDifference(found: PortFlags | undefined, expected: PortFlags): string | undefined {
   const names = ['hairpin', 'isolated', 'learning', 'locked'] as const;
-  const wrong = names.filter((name) => found?.[name] !== wanted[name]);
+  const wrong = names.filter((name) => found?.[name] !== expected[name]);
   return wrong.length === 0
     ? undefined
     : wrong.map((name) => `${name} ${found?.[name] ? 'on' : 'off'}`).join(', ');
 }
 
-/** With a locked port, the container's address is the only one that frames may come from, on each of the port's VLANs. */
+/**
+ * Sets the flags of a new port and reads them back, as `bridge link set dev NAME locked on` does. For a locked port it first adds
+ * the forwarding entry of the container's address: the kernel drops frames from every other address.
+ * @throws CniError 100 when the kernel reports other flags
+ */
 export function setFlags(
   socket: NetlinkSocket,
   bridge: Bridge,
-  { port, wanted, mac }: { port: Link; wanted: PortFlags; mac: Buffer },
+  { port, expected, mac }: { port: Link; expected: PortFlags; mac: Buffer },
 ): void {
-  if (flagDifference(freshPortFlags, wanted) === undefined) return;
-  if (wanted.locked) pinMac(socket, bridge, { port, mac });
-  socket.execute(setPortFlags(port, wanted));
-  const difference = flagDifference(socket.execute(getLinkByIndex(port.ifindex)).portFlags, wanted);
+  if (flagDifference(freshPortFlags, expected) === undefined) return;
+  if (expected.locked) pinMac(socket, bridge, { port, mac });
+  socket.execute(setPortFlags(port, expected));
+  const difference = flagDifference(socket.execute(getLinkByIndex(port.ifindex)).portFlags, expected);
   if (difference === undefined) return;
-  const remedy = wanted.locked ? '; "macspoofchk" needs Linux 5.18 or newer' : '';
+  const remedy = expected.locked ? '; "macspoofchk" needs Linux 5.18 or newer' : '';
   throw new CniError(
     errorCode.kernelRefused,
-    `port "${port.name}" has ${difference} after it was told otherwise${remedy}`,
+    `port "${port.name}": the kernel reports ${difference} after the plugin set the opposite${remedy}`,
   );
 }
 
 /**
- * Ties the address to the port: otherwise the first frame that somebody else sends from it would move it, and the lock drop those of
- * its hostEnd from then on. Where the bridge has learned it elsewhere, from a container that has moved for example, that is no more.
+ * Adds a static forwarding entry for the address, as `bridge fdb add MAC dev PORT master static` does. Without a static entry the
+ * bridge would move the address to another port that sends from it, and the locked port would drop the container's frames.
+ * Replaces an entry that the bridge learned on another port, for example before the container moved.
+ * @throws NetlinkError EEXIST when another port has the address as a static entry
  */
 function pinMac(socket: NetlinkSocket, bridge: Bridge, { port, mac }: { port: Link; mac: Buffer }): void {
   try {

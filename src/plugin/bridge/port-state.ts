@@ -8,16 +8,16 @@ import type { Bridge } from './bridge.ts';
 
 const TIMEOUT_S = 10;
 
-/** To be opened before the container's link comes up: the events tell when its port is ready. */
+/** Opens the link events for `waitForForwarding`. Open them before the container's link is set up: an earlier event would be lost. */
 export function openPortEvents(): Transport {
   return openLinkEvents(TIMEOUT_S);
 }
 
 /**
- * Waits until the port forwards, which takes the kernel a moment after both ends of the veth pair are up. A bridge that runs the
- * spanning tree protocol holds new ports back for twice its forward delay: there the wait ends when the port has begun.
+ * Waits until the port forwards: the kernel needs a moment after both ends of the veth pair are up. A bridge with the spanning tree
+ * protocol delays a new port by twice its forward delay. There the wait ends when the port has left the state "disabled".
  * @returns whether the port forwards
- * @throws CniError 11 when the port is not in the bridge any more, or nothing has happened after ten seconds
+ * @throws CniError 11 when the port has left the bridge, or does not forward after ten seconds
  */
 export function waitForForwarding(
   events: Transport,
@@ -36,7 +36,7 @@ export function waitForForwarding(
   if (!inside(link)) {
     throw new CniError(
       errorCode.tryAgain,
-      `port "${port.name}" is in bridge "${bridge.name}" no more: somebody has taken it out, or deleted the bridge`,
+      `port "${port.name}" is no longer in bridge "${bridge.name}": another process removed the port or deleted the bridge`,
     );
   }
   if (ready(link)) return link.portState === BR_STATE_FORWARDING;

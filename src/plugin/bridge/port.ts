@@ -11,7 +11,7 @@ import { type Bridge, ignoreRouterAdvertisements } from './bridge.ts';
 import { portFlags, setFlags } from './port-flags.ts';
 import { setVlans } from './port-vlans.ts';
 
-/** The container's end of the veth pair that is to be made. */
+/** The container's end of a veth pair before it is created. */
 export type ContainerEnd = {
   readonly netns: Netns;
   readonly ifname: string;
@@ -19,9 +19,9 @@ export type ContainerEnd = {
 };
 
 /**
- * Creates the veth pair: host end in the bridge, container end (down) in its network namespace. The host end comes up with its
- * VLANs in place and read back.
- * @throws CniError 100 when the kernel lists other VLANs than it was told
+ * Creates the veth pair, as `ip link add HOST master BRIDGE type veth peer NAME netns NETNS` does. The container's end stays down. Sets
+ * the VLANs and flags of the host end and reads them back before it sets the host end up.
+ * @throws CniError 100 when the kernel reports other VLANs or flags
  */
 export function createPort(
   socket: NetlinkSocket,
@@ -33,7 +33,7 @@ export function createPort(
     rollback,
   }: { conf: NetConf; hostEnd: HostEnd; container: ContainerEnd; rollback: Rollback },
 ): Link {
-  // Before the request: where its answer is lost nobody knows whether there is a link.
+  // Add the reverse before the request: if the reply is lost, the link may exist.
   rollback.add(`delete link "${hostEnd.hostName}"`, () => deletePort(socket, hostEnd));
   socket.execute(
     createVeth({
@@ -50,24 +50,24 @@ export function createPort(
   ignoreRouterAdvertisements(port.name);
   if (bridge.bridgeSettings.vlanFiltering === true || wantsVlans(conf)) {
     const { defaultPvid } = bridge.bridgeSettings;
-    setVlans(socket, port, { wanted: portVlans(conf, defaultPvid), defaultPvid });
+    setVlans(socket, port, { expected: portVlans(conf, defaultPvid), defaultPvid });
   }
-  setFlags(socket, bridge, { port, wanted: portFlags(conf), mac: container.mac });
+  setFlags(socket, bridge, { port, expected: portFlags(conf), mac: container.mac });
   socket.execute(setLinkUp(port, true));
   return port;
 }
 
-/** Deletes the host end of an attachment, and the container end with it; a link that is not the attachment's is left alone. */
+/** Deletes the host end of an attachment, and the container end with it, as `ip link del` does. Keeps a link of another owner. */
 export function deletePort(socket: NetlinkSocket, hostEnd: HostEnd): void {
   const link = socket.find(getLink(hostEnd.hostName));
-  // The kernel may delete it at this very moment, with its network namespace.
+  // "find": the kernel may delete the link at the same time, together with the container's network namespace.
   if (link !== undefined && isHostEndOf(hostEnd, link)) socket.find(deleteLink(link));
 }
 
 /**
- * Deletes the host end of an ADD that did not finish: it has no alias yet.
- * @param unanswered the ADD is known to have been killed before it answered: the alias does not matter then
- * @returns false when there is a link of that name that stays
+ * Deletes the host end of an ADD that did not finish: such a host end has no alias.
+ * @param unanswered whether the ADD was killed before it answered. Its host end is unfinished even with an alias.
+ * @returns false when a link of that name stays
  */
 export function deleteUnfinishedPort(
   socket: NetlinkSocket,

@@ -4,20 +4,20 @@ import type { Link } from '../../rtnetlink/link-info.ts';
 import { withBridgeLock } from '../state/bridge-lock.ts';
 import type { RunDirectory } from '../state/run-directory.ts';
 
-/** What is reverted, and for which ports it does not matter. */
+/** A change of a bridge to revert, and the ports that do not rely on the change. */
 export type Revert = {
   readonly run: RunDirectory;
   readonly bridge: Pick<Link, 'name' | 'ifindex'>;
-  /** The ifindexes of ports that do not rely on the change: those from before it, and those of this ADD. */
+  /** The ifindexes of the ports that do not rely on the change: those from before the change, and those of this ADD. */
   readonly known: readonly number[];
-  /** @param ports the ports that the bridge has now */
+  /** @param ports the ifindexes of the current ports of the bridge */
   readonly revert: (ports: readonly number[]) => void;
 };
 
 /**
- * Reverts a change of what the ports of a bridge share, unless a port that came after it may rely on it. Takes the exclusive lock:
- * no other ADD is between looking the bridge up and joining it. Does nothing when the bridge is gone.
- * @throws LockTimeout, NetlinkError
+ * Reverts a change that all ports of a bridge share, unless a later port may rely on the change. Takes the exclusive lock: otherwise
+ * another ADD could find the bridge before the revert and join it afterwards. Does nothing when the bridge no longer exists.
+ * @throws LockTimeout when another process holds the lock for 60 s, NetlinkError when the kernel refuses
  */
 export function revertUnlessInUse(host: NetlinkSocket, { run, bridge, known, revert }: Revert): void {
   withBridgeLock(run, { bridge: bridge.name, mode: 'exclusive' }, () => {

@@ -3,22 +3,22 @@ import { formatCidr, formatIp } from '../../inet/cidr.ts';
 import type { IpamResult, IpamRoute } from '../../ipam/ipam.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 
-/** The links that ADD made or used, as the kernel shows them at the end; `sandbox` is CNI_NETNS to the letter. */
+/** The links that ADD created or used, with the kernel's final attributes. `sandbox` is the unchanged value of CNI_NETNS. */
 export type AttachedLinks = {
   readonly bridge: Link;
   readonly port: Link;
   readonly link: Link;
-  /** The link that has the VLAN's gateway addresses; the bridge itself without a VLAN, absent without gateways. */
+  /** The link with the gateway addresses: the gateway link of the VLAN, or the bridge without a VLAN. Absent without gateways. */
   readonly gateway: Link | undefined;
   readonly sandbox: string;
 };
 
-/** Position of the container's link in the result's interfaces. */
+/** Index of the container's link in the interfaces of the result. */
 const CONTAINER_INDEX = 2;
 
 /**
- * What ADD answers: bridge, host end, container end and the VLAN's gateway link, and what IPAM gave.
- * @param dns stands in for the DNS settings of IPAM
+ * Builds the result of ADD: bridge, host end, container end and the gateway link of the VLAN, and the result of IPAM.
+ * @param dns replaces the DNS settings of IPAM; absent: those of IPAM
  */
 export function addResult(
   { bridge, port, link, gateway, sandbox }: AttachedLinks,
@@ -45,7 +45,7 @@ export function addResult(
   };
 }
 
-/** The result of a chain: what the plugins before said, with ours after it (SPEC 1.1.0, section 2, ADD). */
+/** Appends our result to that of the earlier plugins of the chain (SPEC 1.1.0, section 2, ADD). */
 export function appendResult(previous: Result, own: Result): Result {
   const shift = previous.interfaces.length;
   const ips = own.ips.map((ip) =>

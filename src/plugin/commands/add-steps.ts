@@ -23,49 +23,52 @@ import { ensureUplink } from '../uplink/uplink.ts';
 import type { Recovery } from './recover.ts';
 import { deleteUnfinished } from './recover.ts';
 
-/** What the steps of one ADD work on. */
+/** The context of one ADD: each step reads it. */
 export type AddContext = Recovery & {
   readonly request: Request;
   readonly conf: NetConf;
   readonly hostEnd: HostEnd;
   readonly netns: Netns;
-  /** Netlink in the container's network namespace; `host` is that of the plugin's own. */
+  /** A netlink socket in the container's network namespace; `host` is a socket in the plugin's own. */
   readonly container: NetlinkSocket;
   readonly rollback: Rollback;
   readonly lock: AddLock;
-  /** Throws when a signal has asked this process to end; called between steps that take time. */
+  /** Throws AskedToEnd after a signal that asks the process to end. Called between long steps. */
   readonly endIfAsked: () => void;
 };
 
-/** The bridge, and both ends of the veth pair: the port in it and the container's link. */
+/** The bridge and both ends of the veth pair: the port of the bridge and the container's link. */
 export type VethInBridge = { readonly bridge: Bridge; readonly port: Link; readonly link: Link };
 
-/** Deletes what a killed ADD of this attachment has left. @throws CniError 102 when the host link or the container's link exists */
+/**
+ * Checks that both names of the veth pair are free. Deletes the leftovers of a killed ADD of this attachment first.
+ * @throws CniError 102 when the host link or the container's link exists
+ */
 export function refuseTakenNames(context: AddContext): void {
   const { request, hostEnd, host, container, lock } = context;
   const inside = container.find(getLink(request.ifname));
   const taken = host.find(getLink(hostEnd.hostName));
   const unanswered = taken !== undefined && lock.isUnanswered();
   if (taken !== undefined && (taken.alias === undefined || unanswered) && isHostEndOf(hostEnd, taken)) {
-    // This ADD has waited for another one, which was killed meanwhile.
+    // Another ADD of this attachment was killed while this one waited for the lock.
     deleteUnfinished(context, hostEnd, unanswered);
     refuseTakenNames(context);
     return;
   }
   if (inside !== undefined) {
-    const place = `network namespace "${request.netns}"`;
-    throw new CniError(errorCode.nameTaken, `CNI_IFNAME "${request.ifname}" already exists in ${place}`);
+    const inNetns = `in network namespace "${request.netns}"`;
+    throw new CniError(errorCode.nameTaken, `CNI_IFNAME "${request.ifname}" already exists ${inNetns}`);
   }
   if (taken === undefined) return;
   const remedy = isHostEndOf(hostEnd, taken)
     ? 'DEL of this attachment removes it'
-    : "it is not this plugin's";
+    : 'another program created it: delete or rename it';
   throw new CniError(errorCode.nameTaken, `host link "${hostEnd.hostName}" already exists; ${remedy}`);
 }
 
 /**
- * Makes bridge, uplink and veth pair. Holds the bridge's lock until the port is seen in the bridge: otherwise another ADD that fails
- * could delete the bridge. The lock is exclusive where something changes that all ports share.
+ * Creates bridge, uplink and veth pair. Holds the bridge's lock until the port is in the bridge: otherwise another ADD that rolls back
+ * could delete the bridge. The lock is exclusive when ADD may change settings that all ports share.
  */
 export function joinBridge(
   { conf, hostEnd, request, netns, host, run, rollback }: AddContext,
@@ -84,7 +87,7 @@ export function joinBridge(
   });
 }
 
-/** Brings the link up for IPAM. A DHCP client waits for seconds before it asks again: its first request must get through. */
+/** Sets the link up for IPAM and waits until its port forwards. A DHCP client retries a lost first request only after seconds. */
 export function startForIpam(
   { host, container, netns, rollback }: AddContext,
   { bridge, port, link }: VethInBridge,
@@ -94,29 +97,29 @@ export function startForIpam(
   waitForForwarding(portEvents, host, { bridge, port });
 }
 
-/** Reserves addresses. The release is added first: an IPAM plugin that fails half way is told to release what it took. */
+/** Reserves addresses. Adds the release to the rollback first: otherwise an IPAM plugin that fails half way leaks addresses. */
 export function assign({ ipam }: NetConf, rollback: Rollback): IpamResult {
   if (ipam === undefined) return { ips: [], routes: [], dns: {} };
   rollback.add('release the addresses', ipam.del);
   return ipam.add();
 }
 
-/** Brings the link up when its port is on the right VLANs, and adds the addresses when the port forwards. */
+/** Sets the container's link up, waits until its port forwards, and then adds addresses and routes. */
 export function bringUp(
   { conf, netns, host, container, rollback }: AddContext,
   { bridge, port, link }: VethInBridge,
-  given: IpamResult,
+  ipamResult: IpamResult,
 ): void {
   const portEvents = openPortEvents();
   const dadEvents = openDadEvents(netns);
-  startLink(container, { netns, link }, { ips: given.ips, dad: conf.enabledad, rollback });
+  startLink(container, { netns, link }, { ips: ipamResult.ips, dad: conf.enabledad, rollback });
   const forwarding = waitForForwarding(portEvents, host, { bridge, port });
-  addAddressesAndRoutes(container, link, given);
-  waitForDad(dadEvents, container, { link, ips: given.ips });
-  if (forwarding) announce(container, link, given.ips);
+  addAddressesAndRoutes(container, link, ipamResult);
+  waitForDad(dadEvents, container, { link, ips: ipamResult.ips });
+  if (forwarding) announce(container, link, ipamResult.ips);
 }
 
-/** Hides the container's addresses behind the host's, when it talks to others than its own subnets. */
+/** Masquerades the container's traffic to other subnets: these see an address of the host. */
 export function masquerade(
   { request, conf, hostEnd, run, searchPath, rollback }: AddContext,
   { ips }: IpamResult,

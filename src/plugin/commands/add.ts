@@ -25,9 +25,10 @@ import { assign, bringUp, joinBridge, masquerade, refuseTakenNames, startForIpam
 import { recoverKilledAdds } from './recover.ts';
 
 /**
- * Attaches the container to its network and answers, or leaves everything as it was. An answer that cannot be written is a failure.
+ * Attaches the container to its network and writes the result, or rolls every change back. A result that cannot be written is a
+ * failure.
  * @param directory the directory for locks and records
- * @throws the error of `answer`, CniError, and the errors of netlink and of system calls
+ * @throws the error of `answer`, or a CniError; the details of the CniError name each change that could not be rolled back
  */
 export function add(request: Request, directory: string, answer: Answer): void {
   const conf = readNetConf(request);
@@ -56,7 +57,7 @@ export function add(request: Request, directory: string, answer: Answer): void {
   }
 }
 
-/** Fails before the first change where the host cannot do what the configuration asks for. @throws CniError 7 */
+/** Checks before the first change that the host can do what the configuration asks for. @throws CniError 7 when it cannot */
 function requirePossible(conf: NetConf, searchPath: string): void {
   // Fail early if a static address cannot have a gateway. Delegated addresses are checked after IPAM ADD.
   if (conf.ipam?.staticResult !== undefined) withGateways(conf.ipam.staticResult, conf);
@@ -85,7 +86,7 @@ function attach(context: AddContext): Result {
   enableForwarding(new Set(gateways.map(({ ip }) => ip.family)));
   endIfAsked();
   lock.awaitAnswer();
-  // The alias comes last: a host end without one was never finished.
+  // Set the alias last: a host end without an alias counts as unfinished, and recovery deletes it.
   host.execute(setAlias(joined.port, hostEnd.alias));
   return addResult({ ...joined, link, gateway, sandbox: netns.path }, ipamResult, conf.dns);
 }

@@ -19,7 +19,7 @@ import { type HostEnd, hostEndOf } from '../state/attachment.ts';
 import { openRunDirectory } from '../state/run-directory.ts';
 import { checkUplink } from '../uplink/check.ts';
 
-/** What CHECK compares with what is there. */
+/** The state that ADD left, by the configuration and prevResult. CHECK compares it with the kernel's. */
 type Expected = {
   readonly directory: string;
   readonly request: Request;
@@ -29,9 +29,9 @@ type Expected = {
 };
 
 /**
- * Compares what is there with what ADD left, by the configuration and prevResult.
+ * Compares the state of the kernel with the configuration and prevResult.
  * @param directory the directory for records
- * @throws CniError 103 with every finding; 7 without a prevResult; the IPAM plugin's own error as it is
+ * @throws CniError 103 with every finding; 7 without a prevResult; the unchanged error of the IPAM plugin
  */
 export function check(request: Request, directory: string): undefined {
   try {
@@ -73,7 +73,7 @@ function collectFindings(expected: Expected): readonly string[] {
   }
 }
 
-/** The host's side: the bridge, the port in it, and the gateway. */
+/** Checks the host's side: the bridge, its port, the uplink and the gateway. */
 function checkHost(
   host: NetlinkSocket,
   { request, conf, prevResult, hostEnd }: Expected,
@@ -96,9 +96,9 @@ function pairProblems(
   port: Link | undefined,
   link: Link | undefined,
 ): readonly string[] {
-  const place = `network namespace "${netns}"`;
-  if (link === undefined) return [`link "${ifname}" does not exist in ${place}`];
+  const inNetns = `in network namespace "${netns}"`;
+  if (link === undefined) return [`link "${ifname}" does not exist ${inNetns}`];
   if (port === undefined) return [];
   const paired = link.peerIfindex === port.ifindex && port.peerIfindex === link.ifindex;
-  return paired ? [] : [`link "${ifname}" in ${place} is not the other end of host link "${port.name}"`];
+  return paired ? [] : [`link "${ifname}" ${inNetns} is not the other end of host link "${port.name}"`];
 }

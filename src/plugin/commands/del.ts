@@ -11,17 +11,19 @@ import { closeUnusedVids } from '../uplink/vids.ts';
 import { detachBetweenAdds, recoverKilledAdds } from './recover.ts';
 
 /**
- * Detaches the container. Needs neither its network namespace nor anything of the configuration but the network's name and the
- * type of IPAM, takes every step whatever became of the others, and succeeds when there is nothing left to do.
+ * Detaches the container. Needs only the network's name and the type of IPAM, not the container's network namespace. Runs every step
+ * even after failures, and succeeds when nothing is left to remove.
  * @param directory the directory for locks and records
- * @throws CniError with everything that failed
+ * @throws CniError with all failures
  */
 export function del(request: Request, directory: string): undefined {
   const attempts = new AttemptAll();
   const hostEnd = hostEndOf(request);
   const searchPath = request.environment.PATH ?? '';
   const ipam = readDelegatedIpam(request);
-  const release = (): void => attempts.attempt('release the addresses', () => ipam?.del());
+  const release = (): void => {
+    if (ipam !== undefined) attempts.attempt(`IPAM plugin "${ipam.type}"`, ipam.del);
+  };
   if (ipam?.usesLink) release();
   attempts.attempt(`delete host link "${hostEnd.hostName}"`, () => {
     const host = openNetlinkSocket(NETLINK_ROUTE);
@@ -37,7 +39,7 @@ export function del(request: Request, directory: string): undefined {
     if (readMasqueradeRecord(run, hostEnd) === undefined) return;
     detachBetweenAdds({ host: openNetlinkSocket(NETLINK_ROUTE), run, searchPath }, hostEnd);
   });
-  // Last where it can be: nobody is to get an address that a link still has.
+  // Release last if possible: IPAM must not give the address to another pod while a link still has it.
   if (!ipam?.usesLink) release();
   attempts.throwFailures();
 }

@@ -15,20 +15,21 @@ import type { Recovery } from './recover.ts';
 import { detachBetweenAdds, recoverKilledAdds } from './recover.ts';
 
 /**
- * Removes what attachments of this network that are no longer valid have left: ports and masquerade rules; then lets the IPAM
- * plugin do the same. Without a list of valid attachments nothing is known to be invalid, and nothing is removed.
+ * Removes the stale attachments of this network: ports and masquerade rules. Then runs GC of the IPAM plugin. Without a list of valid
+ * attachments no attachment is known to be stale, and GC removes only the leftovers of killed processes.
  * @param directory the directory for locks and records
- * @throws CniError with everything that could not be removed
+ * @throws CniError with all failures
  */
 export function gc(request: Request, directory: string): undefined {
   const attempts = new AttemptAll();
   const valid = validHostNames(request);
   attempts.attempt('remove what is not valid', () => removeInvalid({ request, directory }, valid, attempts));
-  attempts.attempt('collect addresses', () => readDelegatedIpam(request)?.gc());
+  const ipam = readDelegatedIpam(request);
+  if (ipam !== undefined) attempts.attempt(`IPAM plugin "${ipam.type}"`, ipam.gc);
   attempts.throwFailures();
 }
 
-/** @param attempts keeps the errors of the steps that others may follow */
+/** @param attempts collects the failures of single steps, so that the later steps still run */
 function removeInvalid(
   { request, directory }: { request: Request; directory: string },
   valid: ReadonlySet<string> | undefined,
@@ -44,7 +45,7 @@ function removeInvalid(
   if (valid !== undefined) {
     const isStale = ({ name, alias }: Link): boolean =>
       isOnNetwork(alias ?? '', request.network) && !valid.has(name);
-    // What is missing from the list of a node on which links come and go all the time is removed by the next call.
+    // The kernel may interrupt the dump when other links change. The next GC removes a stale link that this list lacks.
     const links = host.execute({ ...listLinks('veth'), allowInterrupted: true });
     for (const link of links.filter(isStale)) {
       attempts.attempt(`delete link "${link.name}"`, () => host.find(deleteLink(link)));
@@ -62,7 +63,7 @@ function removeInvalid(
   attempts.attempt('close unused VLANs on uplinks', () => closeUnusedVids(host, run));
 }
 
-/** Nobody can have told the runtime yet of an attachment that is being made. */
+/** Keeps the rules while an ADD of the attachment works: the runtime cannot list an unfinished attachment as valid yet. */
 function detachUnlessAdding(recovery: Recovery, hostEnd: HostEnd): void {
   try {
     detachBetweenAdds(recovery, hostEnd, 0);
@@ -71,7 +72,7 @@ function detachUnlessAdding(recovery: Recovery, hostEnd: HostEnd): void {
   }
 }
 
-/** The host links that must stay; `undefined` when the request does not say which attachments are valid. */
+/** The names of the host links that GC must keep; `undefined` when the request has no list of valid attachments. */
 function validHostNames(request: Request): ReadonlySet<string> | undefined {
   const { network } = request;
   const attachments = readValidAttachments(request);

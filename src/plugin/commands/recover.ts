@@ -7,7 +7,7 @@ import { readMasqueradeRecord } from '../state/masquerade-record.ts';
 import type { RunDirectory } from '../state/run-directory.ts';
 import { closeUnusedVids } from '../uplink/vids.ts';
 
-/** What recovery works on: the host's links, the plugin's files, and the host's programs. */
+/** The context of recovery: the host's links, the plugin's files, and the host's programs. */
 export type Recovery = {
   readonly host: NetlinkSocket;
   readonly run: RunDirectory;
@@ -16,9 +16,9 @@ export type Recovery = {
 };
 
 /**
- * Deletes the ports and masquerade rules that killed ADDs have left in this network namespace. ADDs at work and live pods keep theirs.
- * The next call tries again what cannot be deleted now.
- * @returns what could not be deleted, a sentence each
+ * Deletes the ports and masquerade rules that killed ADDs left in this network namespace. Keeps those of running ADDs and of live pods.
+ * The next call retries each failed deletion.
+ * @returns one sentence for each failure
  */
 export function recoverKilledAdds(recovery: Recovery): readonly string[] {
   const failures: string[] = [];
@@ -28,14 +28,14 @@ export function recoverKilledAdds(recovery: Recovery): readonly string[] {
       found = recoverKilledAdd(recovery, hostEnd) || found;
     } catch (error) {
       const problem = error instanceof Error ? error.message : error;
-      failures.push(`what a killed ADD left of "${hostEnd.hostName}": ${problem}`);
+      failures.push(`delete leftovers of a killed ADD "${hostEnd.hostName}": ${problem}`);
     }
   }
   if (found) closeUnusedVids(recovery.host, recovery.run);
   return failures;
 }
 
-/** @returns whether the lock was that of a killed ADD */
+/** @returns whether the lock is stale: its ADD was killed */
 function recoverKilledAdd(recovery: Recovery, hostEnd: NamedHostEnd): boolean {
   const lock = takeStaleAddLock(recovery.run, hostEnd);
   if (lock === undefined) return false;
@@ -50,9 +50,9 @@ function recoverKilledAdd(recovery: Recovery, hostEnd: NamedHostEnd): boolean {
 }
 
 /**
- * Deletes the port and the masquerade rules that a killed ADD has left. To be called with its lock. A finished port stays: it
- * belongs to a live pod, for which ADD was called a second time.
- * @param unanswered whether the lock says that the killed ADD had finished the port and not answered
+ * Deletes the port and the masquerade rules that a killed ADD left. The caller holds the lock of that ADD. Keeps a finished port: it
+ * belongs to a live pod, for which the runtime called ADD a second time.
+ * @param unanswered whether the killed ADD had finished the port but not answered, by its lock
  */
 export function deleteUnfinished(
   { host, run, searchPath }: Recovery,
@@ -65,10 +65,10 @@ export function deleteUnfinished(
 }
 
 /**
- * Deletes the masquerade rules of an attachment, and their record, while no ADD of it is at work: otherwise the record of that ADD
- * would be removed, and its rules would leak.
- * @param timeoutMs how long to wait for an ADD to end
- * @throws LockTimeout when it has not ended by then
+ * Deletes the masquerade rules of an attachment and their record. Takes the lock of the attachment's ADD: otherwise this call could
+ * remove the record of a running ADD, and the rules of that ADD would leak.
+ * @param timeoutMs how long to wait for a running ADD; absent: 20 s
+ * @throws LockTimeout when the ADD still runs after that time
  */
 export function detachBetweenAdds(recovery: Recovery, hostEnd: NamedHostEnd, timeoutMs?: number): void {
   const { run, searchPath } = recovery;

@@ -15,8 +15,8 @@ import { carrierProblems } from '../uplink/eligibility.ts';
 import { requireUplink } from '../uplink/uplink.ts';
 
 /**
- * Whether an ADD with this configuration could be served, as far as can be told without trying.
- * @throws CniError 50 with every reason why not; 7 where the configuration is wrong; the IPAM plugin's own error as it is
+ * Checks whether ADD can serve this configuration, without changing the host.
+ * @throws CniError 50 with every reason against it; 7 when the configuration is wrong; the unchanged error of the IPAM plugin
  */
 export function status(request: Request): undefined {
   let ipam: Ipam | undefined;
@@ -36,7 +36,7 @@ export function status(request: Request): undefined {
   ipam?.status();
 }
 
-/** A bridge that is not there yet will be made. */
+/** A missing bridge is no reason: ADD creates the bridge. */
 function bridgeReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {
   const link = host.find(getLink(conf.bridge));
   if (link === undefined) return [];
@@ -45,14 +45,12 @@ function bridgeReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {
   return [
     ...(problem === undefined ? [] : [problem]),
     ...(slow
-      ? [
-          `bridge "${link.name}" runs the spanning tree protocol and holds new ports back for ${delay(link)} s`,
-        ]
+      ? [`bridge "${link.name}" runs the spanning tree protocol and delays new ports by ${delay(link)} s`]
       : []),
   ];
 }
 
-/** Listening and learning each take one forward delay. */
+/** Seconds until a new port forwards: the states listening and learning each take one forward delay. */
 function delay({ bridgeSettings }: Link): number {
   return (2 * (bridgeSettings?.forwardDelayCs ?? 0)) / 100;
 }
@@ -62,7 +60,7 @@ function uplinkReasons(host: NetlinkSocket, conf: NetConf): readonly string[] {
   if (uplink === undefined) return [];
   return reasonsOf(() => {
     const link = requireUplink(host, uplink, conf);
-    // A link that is down has no carrier either; ADD sets it up.
+    // A link that is down has no carrier. This is no reason: ADD sets the link up.
     return link.up ? carrierProblems(link) : [];
   });
 }
@@ -76,7 +74,7 @@ function toolReasons({ ipam, ipMasq, ipMasqBackend }: NetConf, { environment }: 
   ];
 }
 
-/** The reasons that the requirement gives, or the error that it ends in. */
+/** Runs the requirement. Returns its reasons, or the message of the CniError that it throws. */
 function reasonsOf(requirement: () => readonly string[] | undefined): readonly string[] {
   try {
     return requirement() ?? [];

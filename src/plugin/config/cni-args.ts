@@ -3,17 +3,17 @@ import { problemLine } from '../../cni/schema.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../../inet/cidr.ts';
 import { isUnicastMac, parseMac } from '../../inet/mac.ts';
 
-/** CNI_ARGS, read and checked. */
+/** The keys of CNI_ARGS that this plugin reads, parsed and checked. An absent key is an empty list or `undefined`. */
 export type CniArgs = {
   readonly ips: readonly Cidr[];
   readonly gateways: readonly Ip[];
   readonly mac: Buffer | undefined;
 };
 
-/** What a link-layer address of a container must look like, for messages. */
+/** The rule for the link-layer address of a container, in the words of error messages. */
 export const macRule = 'must be a unicast link-layer address of 6 octets, such as "02:00:00:00:00:01"';
 
-/** A link-layer address that a container can have; `undefined` for any other text. */
+/** Parses the link-layer address of a container: unicast, 6 octets. Returns `undefined` for any other text. */
 export function readMac(text: string): Buffer | undefined {
   const mac = parseMac(text);
   return mac !== undefined && isUnicastMac(mac) ? mac : undefined;
@@ -21,9 +21,9 @@ export function readMac(text: string): Buffer | undefined {
 
 /**
  * Reads CNI_ARGS.
- * @param addresses whether IPAM is static. Only static IPAM reads `IP` and `GATEWAY`: a delegate gets them as they came and
- * has rules of its own for them, so that they are neither checked nor returned here.
- * @throws CniError 4 with everything that is wrong in it
+ * @param addresses whether IPAM is static. Only static IPAM reads `IP` and `GATEWAY`. A delegate gets them unchanged and applies
+ * its own rules, so this function then neither checks nor returns them.
+ * @throws CniError 4 with every problem of CNI_ARGS
  */
 export function readCniArgs(text: string, { addresses }: { readonly addresses: boolean }): CniArgs {
   const parsed = parsePairs(text);
@@ -31,9 +31,14 @@ export function readCniArgs(text: string, { addresses }: { readonly addresses: b
   const { ip, gateway } = addresses ? parsed : { ip: [], gateway: [] };
   const macs = mac === undefined ? [] : [mac];
   const problems = [
-    ...refused('IP', ip, parseCidr, 'must be an address with its prefix length, such as "10.20.1.11/24"'),
-    ...refused('GATEWAY', gateway, parseIp, 'must be an IP address, such as "10.20.1.1"'),
-    ...refused('MAC', macs, readMac, macRule),
+    ...problemsOfKey(
+      'IP',
+      ip,
+      parseCidr,
+      'must be an address with its prefix length, such as "10.20.1.11/24"',
+    ),
+    ...problemsOfKey('GATEWAY', gateway, parseIp, 'must be an IP address, such as "10.20.1.1"'),
+    ...problemsOfKey('MAC', macs, readMac, macRule),
   ];
   if (problems.length > 0) throw new CniError(errorCode.invalidEnvironment, problems.join('; '));
   return {
@@ -43,7 +48,7 @@ export function readCniArgs(text: string, { addresses }: { readonly addresses: b
   };
 }
 
-function refused(
+function problemsOfKey(
   key: string,
   values: readonly string[],
   parse: (value: string) => unknown,
@@ -53,7 +58,7 @@ function refused(
   return wrong.map((value) => problemLine(['CNI_ARGS', key], value, allowed));
 }
 
-/** The values as text; empty lists and undefined stand for absent keys. */
+/** The values as text. An absent key is an empty list or `undefined`. */
 type Pairs = {
   readonly ip: readonly string[];
   readonly gateway: readonly string[];
@@ -64,9 +69,8 @@ const knownKeys = ['IgnoreUnknown', 'IP', 'GATEWAY', 'MAC'];
 
 /**
  * Splits CNI_ARGS: `Key=Value` pairs with ";" between them (CONVENTIONS.md, "CNI_ARGS"). The last of duplicate keys
- * counts, and one ";" at the end is harmless.
- *
- * @throws CniError 4 naming every pair that is malformed, and every unknown one unless IgnoreUnknown is true.
+ * counts. One ";" at the end is allowed.
+ * @throws CniError 4 with every malformed pair, and with every unknown pair unless IgnoreUnknown is true
  */
 function parsePairs(text: string): Pairs {
   const pairs = text === '' || text === ';' ? [] : text.replace(/;$/, '').split(';');

@@ -2,60 +2,64 @@ import type { Dns, Result } from '../../cni/result.ts';
 import type { Ipam } from '../../ipam/ipam.ts';
 import type { VidRange, VlanConf } from '../vlan/port-vlans.ts';
 
-/** Which of the host's packet filters holds the rules. */
+/** The packet filter of the host that holds the masquerade rules. */
 export type MasqueradeBackend = 'nftables' | 'iptables';
 
-/** What the configuration says about gateways. */
+/** The keys of the configuration about gateways. */
 export type GatewayConf = {
-  /** Gateway addresses are put on the bridge, or on the gateway link of the VLAN. */
+  /** Put the gateway addresses on the bridge, or on the gateway link of the VLAN. */
   readonly isGateway: boolean;
-  /** The container gets default routes by them. */
+  /** Give the container a default route through the gateway of each address family. */
   readonly isDefaultGateway: boolean;
 };
 
-/** What the configuration says about the uplink. */
+/** The uplink of the configuration: the link that connects the bridge to the physical network. */
 export type UplinkConf = {
   readonly link: string;
-  /** `attached`: those that pods on the bridge use; ranges: opened once and left. */
+  /** `attached`: open the VIDs that pods on the bridge use. Ranges: open these VIDs once and keep them open. */
   readonly vids: 'attached' | readonly VidRange[];
 };
 
-/** The network configuration, checked: nothing in it needs looking at again. */
+/** The network configuration. Every value is checked; no later code checks one again. */
 export type NetConf = VlanConf &
   GatewayConf & {
     readonly bridge: string;
-    /** What to do with an existing bridge that does not filter VLANs although the port needs it. */
+    /** For an existing bridge that does not filter VLANs although the port needs it: `require` fails, `enable` sets vlan_filtering. */
     readonly vlanFiltering: 'require' | 'enable';
-    /** The trunk; absent: whoever runs the node looks after it. */
+    /** Absent: the administrator connects the bridge to the physical network. */
     readonly uplink: UplinkConf | undefined;
-    /** Bytes, for both ends of the veth pair, and for a bridge that is created without an uplink; absent: the uplink's, else the kernel's 1500. */
+    /**
+     * Bytes, for both ends of the veth pair. Absent: the MTU of the uplink; without an uplink the kernel's default of 1500. A bridge
+     * that ADD creates gets the MTU of the uplink; without an uplink the kernel gives it the smallest MTU of its ports.
+     */
     readonly mtu: number | undefined;
-    /** Of the container's end; absent: a random one. */
+    /** Link-layer address of the container's end. Absent: a random one. */
     readonly mac: Buffer | undefined;
-    /** Take away addresses that are in the way of a gateway address. */
+    /** Remove other addresses of the same subnet before a gateway address is added. */
     readonly forceAddress: boolean;
+    /** Masquerade the container's traffic to other subnets. */
     readonly ipMasq: boolean;
-    /** Absent: nftables where the host has it, else iptables. */
+    /** Absent: nftables if the host has the program "nft", else iptables. */
     readonly ipMasqBackend: MasqueradeBackend | undefined;
     readonly hairpinMode: boolean;
-    /** Set the bridge promiscuous; false leaves it as it is. */
+    /** Set the bridge promiscuous; false does not change the bridge. */
     readonly promiscMode: boolean;
     readonly portIsolation: boolean;
-    /** Drop frames that do not come from the container's own address. */
+    /** Drop frames whose source is not the container's own link-layer address. */
     readonly macspoofchk: boolean;
-    /** Probe IPv6 addresses for another hostEnd before they are used. */
+    /** Run duplicate address detection for IPv6 addresses before the container uses them. */
     readonly enabledad: boolean;
     /** Leave the container's end down. */
     readonly disableContainerInterface: boolean;
-    /** Stands in for the DNS settings of IPAM; absent where the configuration sets none. */
+    /** Replaces the DNS settings of IPAM; absent if the configuration has none. */
     readonly dns: Dns | undefined;
     /** Absent: layer 2 only. */
     readonly ipam: Ipam | undefined;
-    /** The result of the ADD that CHECK is about, or of the plugins before this one in a chain; absent for other verbs. */
+    /** For CHECK the result of ADD; for ADD the result of the earlier plugins of the chain. Absent for other verbs. */
     readonly prevResult: Result | undefined;
   };
 
-/** Name of the host's own link on a VLAN: one end of a veth pair whose other end is a port of the bridge. */
+/** Names the host's own link on a VLAN: one end of a veth pair whose other end is a port of the bridge. */
 export function vlanGatewayName(bridge: string, vlan: number): string {
   return `${bridge}.${vlan}`;
 }

@@ -14,20 +14,20 @@ import { combinationProblems, ipamProblems } from './rules.ts';
 import { ipamTypeOf, netConfSection } from './schema.ts';
 import { trunkRanges } from './vlan-trunk.ts';
 
-/** What the keys of the configuration were read to. */
+/** The parsed keys of the configuration. */
 type Keys = SectionData<ReturnType<typeof netConfSection>>;
 
 /**
- * Reads and checks everything that the configuration and CNI_ARGS say, without looking at the machine.
- * @throws CniError 4 for CNI_ARGS, 7 with every other problem at once, 6 for a prevResult that is not a result
+ * Reads and checks the configuration and CNI_ARGS. Does not ask the kernel.
+ * @throws CniError 4 when CNI_ARGS is wrong, 7 with every other problem at once, 6 when prevResult is not a result
  */
 export function readNetConf(request: Request): NetConf {
   return traced('check the configuration', () => checkedConf(request));
 }
 
 /**
- * IPAM of a configuration that may have lost every other key, for DEL and GC; `undefined` where addresses need no release: without
- * IPAM, with static IPAM, and where `ipam.type` cannot be read.
+ * Reads the delegated IPAM for DEL and GC; the configuration may lack every other key. Returns `undefined` when no plugin has to
+ * release addresses: without IPAM, with static IPAM, and when `ipam.type` is not text.
  */
 export function readDelegatedIpam(request: Request): Ipam | undefined {
   const type = ipamTypeOf(request.config);
@@ -35,9 +35,9 @@ export function readDelegatedIpam(request: Request): Ipam | undefined {
 }
 
 /**
- * The attachments that GC must leave alone (SPEC 1.1.0, section 2, "cni.dev/valid-attachments"); `undefined` when the request does
- * not list them.
- * @throws CniError 7
+ * Reads the attachments that GC must keep (SPEC 1.1.0, section 2, "cni.dev/valid-attachments"). Returns `undefined` when the
+ * configuration does not have the key.
+ * @throws CniError 7 when an entry has no containerID or ifname
  */
 export function readValidAttachments({
   config,
@@ -112,7 +112,7 @@ function netConfOf(data: Keys, { mac, ipam }: { mac: Buffer | undefined; ipam: I
   };
 }
 
-/** An empty list counts as set, an empty domain does not. */
+/** Whether the configuration sets DNS. An empty list counts as set, an empty domain does not. */
 function isSet({ nameservers, domain, search, options }: Dns): boolean {
   return nameservers !== undefined || search !== undefined || options !== undefined || Boolean(domain);
 }

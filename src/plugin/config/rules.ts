@@ -11,10 +11,10 @@ import { vlanGatewayName } from './netconf.ts';
 /** RFC 8200, section 5. */
 const MIN_IPV6_MTU = 1280;
 
-/** The longest name that a link can have (IFNAMSIZ without its closing zero byte). */
+/** Longest name of a link, in bytes (include/uapi/linux/if.h: IFNAMSIZ is 16 with the closing zero byte). */
 const LONGEST_NAME = 15;
 
-/** What the configuration asks for that cannot be had together, a line each. */
+/** Checks keys that exclude each other or depend on each other. Returns one line for each problem. */
 export function combinationProblems(conf: NetConf): readonly string[] {
   const { mtu, ipam, hairpinMode, promiscMode } = conf;
   const hasIpv6 = ipam?.staticResult?.ips.some(({ cidr }) => cidr.ip.family === 6) ?? false;
@@ -50,7 +50,7 @@ function gatewayNameProblem({ bridge, vlan, isGateway, ipam }: NetConf): string 
   return problemLine(['bridge'], bridge, problem);
 }
 
-/** Without a VLAN the pod would get every frame of the trunk, and the bridge, made without filtering, would refuse other pods. */
+/** Without a VLAN the pod would receive every frame of the uplink. ADD would also create a bridge that cannot filter VLANs for other pods. */
 function openTrunkProblem(conf: NetConf): string {
   if (conf.uplink === undefined || wantsVlans(conf)) return '';
   return problemLine(
@@ -60,7 +60,7 @@ function openTrunkProblem(conf: NetConf): string {
   );
 }
 
-/** A list that leaves out a VLAN of the port would cut the pod off from the wire without a word. */
+/** Without this check the uplink would silently drop the frames of each VLAN that `uplink.vids` leaves out. */
 function uplinkVidsProblem({ uplink, vlan, vlanTrunk }: NetConf): string {
   if (uplink === undefined || uplink.vids === 'attached') return '';
   const listed = vidSet(uplink.vids);
@@ -71,20 +71,20 @@ function uplinkVidsProblem({ uplink, vlan, vlanTrunk }: NetConf): string {
   return problemLine(['uplink', 'vids'], formatRanges(uplink.vids), problem);
 }
 
-/** What IPAM does not give although the result of an ADD needs it, or gives too much of, a line each. */
+/** Checks that the result of an ADD can show the addresses of IPAM. Returns one line for each problem; none for delegated IPAM. */
 export function ipamProblems(ipam: Ipam | undefined, { verb, cniVersion }: Request): readonly string[] {
   if (verb !== 'ADD' || (ipam !== undefined && ipam.staticResult === undefined)) return [];
-  const given = ipam?.staticResult;
-  const hasAddress = given !== undefined && given.ips.length > 0;
-  if (given !== undefined && !hasAddress)
+  const ipamResult = ipam?.staticResult;
+  const hasAddress = ipamResult !== undefined && ipamResult.ips.length > 0;
+  if (ipamResult !== undefined && !hasAddress)
     return [
       'ipam: no address: neither ipam.addresses nor args.cni.ips, runtimeConfig.ips or IP= in CNI_ARGS gives one',
     ];
-  const unshown = resultFormatProblem({ hasAddress }, cniVersion);
-  return unshown === undefined ? tooManyAddresses(given, cniVersion) : [unshown];
+  const problem = resultFormatProblem({ hasAddress }, cniVersion);
+  return problem === undefined ? tooManyAddresses(ipamResult, cniVersion) : [problem];
 }
 
-/** Up to 0.2.0 a result has room for one address of a family. */
+/** Up to cniVersion 0.2.0 a result has one address of each family. */
 function tooManyAddresses(
   ipam: IpamResult | undefined,
   cniVersion: Request['cniVersion'],

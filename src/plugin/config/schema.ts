@@ -8,13 +8,14 @@ import { macRule, readMac } from './cni-args.ts';
 import { uplinkSchema } from './uplink.ts';
 import { vlanTrunkSchema } from './vlan-trunk.ts';
 
-/** include/uapi/linux/if_ether.h: ETH_MIN_MTU and ETH_MAX_MTU, which a veth allows. */
+/** include/uapi/linux/if_ether.h: ETH_MIN_MTU and ETH_MAX_MTU, the limits of a veth. */
 const MIN_MTU = 68;
 const MAX_MTU = 65535;
 
 /**
- * The keys of the network configuration, with the types and ranges of their values. What holds between keys is in rules.ts.
- * @param isStatic whether IPAM is static: only then are addresses and routes read, others may have another meaning for them
+ * The keys of the network configuration, with the types and ranges of their values. rules.ts has the rules between keys.
+ * @param isStatic whether IPAM is static. Only static IPAM reads addresses and routes here: another IPAM plugin may give these keys
+ * another meaning.
  */
 export function netConfSection(isStatic: boolean) {
   return isStatic ? STATIC : OTHER;
@@ -57,7 +58,7 @@ function makeSection(isStatic: boolean) {
 const STATIC = makeSection(true);
 const OTHER = makeSection(false);
 
-/** `ipam.type`, before anything else is read; the empty string where there is none, or it is not text. */
+/** Reads `ipam.type` before any other key. Returns the empty string when the key is absent or not text. */
 export function ipamTypeOf(config: unknown): string {
   return readSection(IPAM_TYPE, config).data.ipam?.type ?? '';
 }

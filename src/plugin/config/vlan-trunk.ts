@@ -8,13 +8,13 @@ type TrunkItem = {
   readonly maxID?: number | undefined;
 };
 
-/** The items of `vlanTrunk`. */
+/** The value of `vlanTrunk`: a list of items. */
 export function vlanTrunkSchema() {
   const vid = () => integer({ min: 1, max: 4094 });
   return list(checked(fields({ id: vid, minID: vid, maxID: vid }), itemProblem));
 }
 
-/** The VIDs in the order given. An item that names none adds none. */
+/** Converts the items to ranges, in the same order. An item without a VID becomes no range. */
 export function trunkRanges(items: readonly TrunkItem[]): readonly VidRange[] {
   return items.flatMap(({ id, minID, maxID }) => {
     const single = id === undefined ? [] : [{ first: id, last: id }];

@@ -5,10 +5,11 @@ import { setMac } from '../../rtnetlink/link.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 
 /**
- * Tells the neighbours on the VLAN which link-layer address the container's addresses have now, so that none goes on sending to
- * the last hostEnd of one. To be called when the port forwards: what is sent earlier gets nowhere. The kernel sends a gratuitous ARP
- * and an unsolicited neighbour advertisement for each address when the link-layer address is set, be it to the same, and
- * arp_notify and ndisc_notify are on. A packet socket of our own costs more than all the rest: closing it waits for every reader.
+ * Announces the link-layer address of the container's addresses to the VLAN, as `arping -U` does. Without this, neighbours keep
+ * sending to the last owner of an address until their entry expires. Call it when the port forwards: the bridge drops earlier frames.
+ * Setting the link-layer address, even to the same value, makes the kernel send a gratuitous ARP and an unsolicited neighbour
+ * advertisement for each address, if arp_notify and ndisc_notify are on. A packet socket is slower: its close waits for an RCU grace
+ * period.
  */
 export function announce(container: NetlinkSocket, link: Link, ips: readonly AssignedIp[]): void {
   const mac = parseMac(link.mac);

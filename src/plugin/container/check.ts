@@ -10,8 +10,8 @@ import { RT_TABLE_MAIN, RT_TABLE_UNSPEC } from '../../rtnetlink/uapi.ts';
 import type { NetConf } from '../config/netconf.ts';
 
 /**
- * What is not as the result says on the container's side, a sentence each. The result is that of the whole chain of plugins, so
- * what others added, on links of their own too, is not held against the container.
+ * Compares the container's link, addresses and routes with the result. Returns one sentence for each difference. The result is that of
+ * the whole chain: addresses and routes of other plugins, also on their own links, are no difference.
  */
 export function checkContainer(
   socket: NetlinkSocket,
@@ -66,10 +66,10 @@ function routeProblems(socket: NetlinkSocket, routes: readonly Route[]): readonl
     const dst = parseCidr(route.dst);
     if (dst === undefined) return [`route "${route.dst}" of prevResult is not a destination`];
     const table = route.table || RT_TABLE_MAIN;
-    const routesTo = (place: number): readonly LinkRoute[] =>
-      present(dst.ip.family, place).filter((candidate) => leadsTo(candidate, dst, route.priority ?? 0));
+    const routesTo = (tableId: number): readonly LinkRoute[] =>
+      present(dst.ip.family, tableId).filter((candidate) => leadsTo(candidate, dst, route.priority ?? 0));
     const same = routesTo(table);
-    // A later plugin of the chain may have moved what was in no table in particular, as "sbr" does: then any will do.
+    // A later plugin of the chain, such as "sbr", may have moved a route without a table key to another table: accept any table.
     const moved = same.length === 0 && !route.table ? routesTo(RT_TABLE_UNSPEC) : [];
     return routeProblem(route, table, [...same, ...moved]);
   });
@@ -88,11 +88,13 @@ function routeProblem(
   same: readonly LinkRoute[],
 ): readonly string[] {
   const metric = priority ? ` with metric ${priority}` : '';
-  const place = table === RT_TABLE_MAIN ? '' : ` in table ${table}`;
-  if (same.length === 0) return [`there is no route to "${dst}"${metric}${place}`];
+  const inTable = table === RT_TABLE_MAIN ? '' : ` in table ${table}`;
+  if (same.length === 0) return [`there is no route to "${dst}"${metric}${inTable}`];
   const gateway = gw === undefined ? undefined : parseIp(gw);
   if (gateway === undefined || same.some((route) => route.gw !== undefined && sameIp(route.gw, gateway)))
     return [];
   const found = same.map((route) => (route.gw === undefined ? 'no gateway' : formatIp(route.gw)));
-  return [`the route to "${dst}"${metric}${place} goes by ${found.join(', ')}, not by ${formatIp(gateway)}`];
+  return [
+    `the route to "${dst}"${metric}${inTable} goes by ${found.join(', ')}, not by ${formatIp(gateway)}`,
+  ];
 }

@@ -8,18 +8,19 @@ import { nextEvent, openAddressEvents } from '../../rtnetlink/link-events.ts';
 import type { Link } from '../../rtnetlink/link-info.ts';
 import { type Netns, withNetns } from '../../sys/netns.ts';
 
-/** The kernel probes for one second, after waiting up to one more. */
+/** The kernel waits up to one second and then probes for one second. */
 const TIMEOUT_S = 10;
 
-/** To be opened in the container's network namespace before the addresses are added. */
+/** Opens the address events for `waitForDad` in the container's network namespace. Open them before the addresses are added. */
 export function openDadEvents(netns: Netns): Transport {
   return withNetns(netns, () => openAddressEvents(TIMEOUT_S));
 }
 
 /**
- * Waits until the kernel uses the IPv6 addresses of the container. Without duplicate address detection too, a new address is
- * tentative until a kernel worker has looked at it: nothing is sent from it before, and nobody who asks for it is answered.
- * @throws CniError 104 naming the address that another machine has, 11 when an address is still tentative after ten seconds
+ * Waits until no IPv6 address of the container is tentative, as `ip address show` prints it. Even without duplicate address detection
+ * a new address is tentative until a kernel worker has processed it. Until then the kernel neither sends from the address nor answers
+ * neighbour solicitations for it.
+ * @throws CniError 104 with the address that another machine has, 11 when an address is still tentative after ten seconds
  */
 export function waitForDad(
   events: Transport,

@@ -14,9 +14,10 @@ import type { Rollback } from '../failure/rollback.ts';
 export type ContainerLink = { readonly netns: Netns; readonly link: Link };
 
 /**
- * Sets the container's link up, with the settings that must be there before.
- * @param ips what it is going to have; none on layer 2
- * @param rollback takes the reverse of what does not go away with the link
+ * Writes the sysctls that must precede the addresses and sets the container's link up, as `ip link set NAME up` does.
+ * @param ips the addresses that the link will get; empty on layer 2
+ * @param dad whether the kernel runs duplicate address detection for IPv6 addresses
+ * @param rollback gets the reverse of each change that outlives the link
  */
 export function startLink(
   socket: NetlinkSocket,
@@ -28,7 +29,7 @@ export function startLink(
   socket.execute(setLinkUp(link, true));
 }
 
-/** Adds addresses and then routes to the container's link, which must be up. @throws NetlinkError */
+/** Adds addresses and then routes to the container's link, as `ip address add` and `ip route add` do. The link must be up. @throws NetlinkError */
 export function addAddressesAndRoutes(
   socket: NetlinkSocket,
   link: Link,
@@ -40,7 +41,7 @@ export function addAddressesAndRoutes(
   ]);
 }
 
-/** A route as the kernel gets it: what the configuration left out is filled in. */
+/** Fills in the attributes of a route that the configuration leaves out: gateway, scope, table and 0 for the kernel's default. */
 export function withDefaults(route: IpamRoute, ips: readonly AssignedIp[]): Omit<LinkRoute, 'ifindex'> {
   const { family } = route.dst.ip;
   const onLink = route.scope !== undefined && route.scope >= RT_SCOPE_LINK;
@@ -58,14 +59,14 @@ export function withDefaults(route: IpamRoute, ips: readonly AssignedIp[]): Omit
 }
 
 /**
- * @param dad whether IPv6 addresses are probed for another hostEnd before use, which takes a second or two. IPAM isHostEndOf the
- * addresses, so that by default the pod is not made to wait.
+ * @param dad whether the kernel probes IPv6 addresses for another owner before use, for one to two seconds. It is off by default: IPAM
+ * hands out each address once, so the pod need not wait.
  */
 function prepareAddresses(ifname: string, ips: readonly AssignedIp[], dad: boolean): void {
   if (dad) writeSysctlIfPresent(`net/ipv6/conf/${ifname}/enhanced_dad`, 1);
   writeSysctlIfPresent(`net/ipv6/conf/${ifname}/accept_dad`, dad ? 1 : 0);
   writeSysctl(`net/ipv4/conf/${ifname}/arp_notify`, 1);
-  // Every advertisement is flooded to all ports of the bridge, and each link has an address of its own to advertise.
+  // The bridge floods every advertisement to all ports, and every link has a link-local address: advertise only where pods use IPv6.
   if (!hasFamily(ips, 6)) return;
   writeSysctl(`net/ipv6/conf/${ifname}/ndisc_notify`, 1);
   writeSysctl(`net/ipv6/conf/${ifname}/keep_addr_on_down`, 1);
@@ -75,7 +76,7 @@ function hasFamily(ips: readonly AssignedIp[], family: 4 | 6): boolean {
   return ips.some(({ cidr }) => cidr.ip.family === family);
 }
 
-/** Runtimes switch IPv6 off in namespaces that have no IPv6 address of theirs. */
+/** Sets disable_ipv6 to 0. Some runtimes set it to 1 in network namespaces without an IPv6 address. */
 function enableIpv6(netns: Netns, name: string, rollback: Rollback): void {
   const path = `net/ipv6/conf/${name}/disable_ipv6`;
   const before = withNetns(netns, () => readSysctl(path));

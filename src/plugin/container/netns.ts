@@ -5,8 +5,8 @@ import { closeNetns, isCurrentNetns, type Netns, NetnsError, openNetns } from '.
 import { toCniError } from '../failure/to-cni-error.ts';
 
 /**
- * The container's network namespace, opened; the caller closes it.
- * @throws CniError 8 when CNI_NETNS is none, or is the one that the plugin itself runs in
+ * Opens the container's network namespace. The caller closes it.
+ * @throws CniError 8 when CNI_NETNS is not a network namespace, or is the plugin's own
  */
 export function openContainerNetns(request: Request): Netns {
   const netns = open(request.netns);

@@ -1,20 +1,20 @@
 import { CniError, errorCode } from '../../cni/error.ts';
 import { toCniError } from './to-cni-error.ts';
 
-/** Steps of which each is taken whatever became of the others. */
+/** Runs every operation, even after failures, and throws all failures together. */
 export class AttemptAll {
-  readonly #failures: { readonly step: string; readonly error: unknown }[] = [];
+  readonly #failures: { readonly operation: string; readonly error: unknown }[] = [];
 
-  /** Takes the step; its error is kept for `throwFailures`. */
-  attempt(step: string, action: () => void): void {
+  /** Runs the action and keeps its error for `throwFailures`. @param operation the words for the error message */
+  attempt(operation: string, action: () => void): void {
     try {
       action();
     } catch (error) {
-      this.#failures.push({ step, error });
+      this.#failures.push({ operation, error });
     }
   }
 
-  /** @throws the only error as it is, or a CniError with the code of the first one and the words of all */
+  /** @throws a single error unchanged; for several errors a CniError with the code of the first one and all messages */
   throwFailures(): void {
     const [first, ...others] = this.#failures;
     if (first === undefined) return;
@@ -22,7 +22,7 @@ export class AttemptAll {
     if (others.length === 0) throw known;
     const code = known instanceof CniError ? known.code : errorCode.internal;
     const lines = this.#failures.map(
-      ({ step, error }) => `${step}: ${error instanceof Error ? error.message : error}`,
+      ({ operation, error }) => `${operation}: ${error instanceof Error ? error.message : error}`,
     );
     throw new CniError(code, lines.join('; '), { cause: first.error });
   }

@@ -1,23 +1,23 @@
-/** The reverses of the changes made so far, last change first. */
+/** The reverses of all changes so far. `run` executes the reverse of the last change first. */
 export class Rollback {
   readonly #reverses: {
-    readonly step: string;
+    readonly operation: string;
     readonly reverse: () => void;
   }[] = [];
 
-  /** Remembers how to take back a change. `step` says in words what the reverse does. */
-  add(step: string, reverse: () => void): void {
-    this.#reverses.push({ step, reverse });
+  /** Adds the reverse of a change. @param operation the words for the reverse in the error message */
+  add(operation: string, reverse: () => void): void {
+    this.#reverses.push({ operation, reverse });
   }
 
-  /** Takes everything back, going on past failures. @returns what could not be taken back, a sentence each */
+  /** Rolls every change back, even after failures. @returns one sentence for each change that could not be rolled back */
   run(): readonly string[] {
     const failures: string[] = [];
     for (let entry = this.#reverses.pop(); entry !== undefined; entry = this.#reverses.pop()) {
       try {
         entry.reverse();
       } catch (error) {
-        failures.push(`${entry.step}: ${error instanceof Error ? error.message : String(error)}`);
+        failures.push(`${entry.operation}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
     return failures;

@@ -7,15 +7,15 @@ import { NetnsError } from '../../sys/netns.ts';
 import { UntrustedFile } from '../../sys/private-directory.ts';
 
 /**
- * The error as the runtime is to see it: a refusal of the kernel is code 100, a lock that others hold, or a signal that asked to end,
- * is code 11, a file that others may have made is code 5. What could not be taken back is added to the details.
- * @param leftBehind a sentence each
+ * Converts an error to the CniError that the runtime sees. A refusal of the kernel becomes code 100. A lock that another process holds
+ * and a signal that asks to end become code 11. An untrusted file becomes code 5. Other errors stay as they are.
+ * @param leftBehind one sentence for each change that could not be rolled back, for the details
  */
 export function toCniError(error: unknown, leftBehind: readonly string[] = []): unknown {
   const known = classify(error);
   if (leftBehind.length === 0) return known;
   const { code, message, details } = known instanceof CniError ? known : unexpected(known);
-  const residue = `could not be taken back: ${leftBehind.join('; ')}`;
+  const residue = `could not be rolled back: ${leftBehind.join('; ')}`;
   return new CniError(code, message, {
     details: details === undefined ? residue : `${details}\n${residue}`,
     cause: error,

@@ -11,24 +11,24 @@ import { vlanGatewayName } from '../config/netconf.ts';
 import { FORWARDING_SETTING } from './ip-forwarding.ts';
 import { vlanGatewayProblem } from './vlan-link.ts';
 
-/** What is not as it should be on the host's side of layer 3, a sentence each: gateway link, its addresses, forwarding. */
+/** Checks layer 3 of the host: gateway link, gateway addresses and IP forwarding. Returns one sentence for each difference. */
 export function checkGateway(
   host: NetlinkSocket,
   bridge: Bridge,
   { conf, prevResult, ifname }: { conf: NetConf; prevResult: Result; ifname: string },
 ): readonly string[] {
   if (!conf.isGateway) return [];
-  const wanted = ownIps(prevResult, ifname).flatMap(gatewayOf);
-  if (wanted.length === 0) return [];
+  const expected = ownIps(prevResult, ifname).flatMap(gatewayOf);
+  if (expected.length === 0) return [];
   const name = conf.vlan === 0 ? bridge.name : vlanGatewayName(bridge.name, conf.vlan);
   const link = conf.vlan === 0 ? bridge : host.find(getLink(name));
   if (link === undefined) return [`gateway link "${name}" does not exist`];
   const problem = conf.vlan === 0 ? undefined : vlanGatewayProblem(host, bridge, link, conf.vlan);
   const present = host.execute(listAddresses(link)).map(({ cidr }) => formatCidr(cidr));
-  const missing = wanted.map(formatCidr).filter((address) => !present.includes(address));
+  const missing = expected.map(formatCidr).filter((address) => !present.includes(address));
   const off = ([4, 6] as const).filter(
     (family) =>
-      wanted.some(({ ip }) => ip.family === family) && readSysctl(FORWARDING_SETTING[family]) !== '1',
+      expected.some(({ ip }) => ip.family === family) && readSysctl(FORWARDING_SETTING[family]) !== '1',
   );
   return [
     ...(problem === undefined ? [] : [`gateway link "${name}" ${problem}`]),

@@ -12,11 +12,11 @@ import { withBridgeLock } from '../state/bridge-lock.ts';
 import type { RunDirectory } from '../state/run-directory.ts';
 import { ensureVlanGateway, findVlanGateway } from './vlan-link.ts';
 
-/** The links that this ADD has to do with. */
-export type GatewayPlace = { readonly bridge: Bridge; readonly port: Link };
+/** The bridge, and the port of this ADD. */
+export type BridgeAndPort = { readonly bridge: Bridge; readonly port: Link };
 
-/** What the configuration wants of the host's side of layer 3. */
-type Wanted = {
+/** The context in which an ADD sets up its gateway. */
+type GatewayContext = {
   readonly conf: NetConf;
   readonly addresses: readonly Cidr[];
   readonly run: RunDirectory;
@@ -24,35 +24,40 @@ type Wanted = {
 };
 
 /**
- * Puts the gateway addresses on the bridge, or with a VLAN on the VLAN's gateway link, which is made when missing.
- * @returns the link that has them
- * @throws CniError 101 when the link has another address of the same subnet, or is not what its name says
+ * Puts the gateway addresses on the bridge, as `ip address add ADDRESS dev BRIDGE` does. With a VLAN they go on the gateway link of
+ * the VLAN, which is created when missing.
+ * @returns the link with the gateway addresses
+ * @throws CniError 101 when the link has another address of the same subnet, or another link has the name of the gateway link
  */
-export function ensureGateway(host: NetlinkSocket, place: GatewayPlace, wanted: Wanted): Link {
-  // Most pods are not the first on their network. Nobody takes away what is found, now that the bridge has a port of this pod.
-  return findGateway(host, place.bridge, wanted) ?? makeGateway(host, place, wanted);
+export function ensureGateway(host: NetlinkSocket, links: BridgeAndPort, context: GatewayContext): Link {
+  // Without a lock: most pods find a complete gateway, and no other ADD removes it while the bridge has the port of this pod.
+  return findGateway(host, links.bridge, context) ?? createGateway(host, links, context);
 }
 
-/** The link, when it is there with all the addresses. */
-function findGateway(host: NetlinkSocket, bridge: Bridge, { conf, addresses }: Wanted): Link | undefined {
+/** Finds the gateway link; `undefined` when it is missing or lacks an address. */
+function findGateway(
+  host: NetlinkSocket,
+  bridge: Bridge,
+  { conf, addresses }: GatewayContext,
+): Link | undefined {
   const link = conf.vlan === 0 ? bridge : findVlanGateway(host, bridge, conf.vlan);
   if (link === undefined) return undefined;
   const present = host.execute(listAddresses(link)).map(({ cidr }) => formatCidr(cidr));
   return addresses.every((cidr) => present.includes(formatCidr(cidr))) ? link : undefined;
 }
 
-function makeGateway(host: NetlinkSocket, { bridge, port }: GatewayPlace, wanted: Wanted): Link {
-  const { conf, addresses, run, rollback } = wanted;
+function createGateway(host: NetlinkSocket, { bridge, port }: BridgeAndPort, context: GatewayContext): Link {
+  const { conf, addresses, run, rollback } = context;
   return withBridgeLock(run, { bridge: bridge.name, mode: 'exclusive' }, () => {
-    const place = { run, rollback, port: port.ifindex };
-    const link = conf.vlan === 0 ? bridge : ensureVlanGateway(host, bridge, { ...place, vlan: conf.vlan });
+    const own = { run, rollback, port: port.ifindex };
+    const link = conf.vlan === 0 ? bridge : ensureVlanGateway(host, bridge, { ...own, vlan: conf.vlan });
     for (const cidr of addresses)
-      ensureAddress(host, { bridge, link, cidr }, { ...place, force: conf.forceAddress });
+      ensureAddress(host, { bridge, link, cidr }, { ...own, force: conf.forceAddress });
     return link;
   });
 }
 
-/** Adds the address unless it is there, after removing or refusing those of the same subnet. */
+/** Adds the address unless the link has it. Removes other addresses of the same subnet first with `force`, and fails without. */
 function ensureAddress(
   host: NetlinkSocket,
   { bridge, link, cidr }: { bridge: Bridge; link: Link; cidr: Cidr },
@@ -75,7 +80,7 @@ function ensureAddress(
   rollback.add(`remove address "${formatCidr(cidr)}" from link "${link.name}"`, () =>
     revertUnlessInUse(host, { run, bridge, known, revert: () => removeAddress(host, link, cidr) }),
   );
-  // Duplicates are not looked for: the pod is about to use its gateway, and other nodes may have the same one on purpose.
+  // Skip duplicate address detection: the pod uses its gateway at once, and other nodes may have the same gateway on purpose.
   host.execute(addAddress(link, cidr, { nodad: true }));
 }
 
@@ -87,7 +92,7 @@ function removeAddress(host: NetlinkSocket, link: Link, cidr: Cidr): void {
   }
 }
 
-/** fe80::/10, which the kernel itself puts on every link. */
+/** Whether the address is in fe80::/10: the kernel adds such an address to every link. */
 function isLinkLocal({ ip }: Cidr): boolean {
   return ip.family === 6 && ip.bytes[0] === 0xfe && ((ip.bytes[1] ?? 0) & 0xc0) === 0x80;
 }

@@ -1,8 +1,9 @@
 import { readSysctl, writeSysctl } from '../../sys/sysctl.ts';
 
 /**
- * Lets the host forward packets of these families, as `sysctl net.ipv4.ip_forward=1` does. For the whole host, and for good:
- * who else relies on it cannot be known.
+ * Enables IP forwarding of these families for the whole host, as `sysctl net.ipv4.ip_forward=1` does. No call reverts it: other
+ * programs may rely on forwarding.
+ * @throws SyscallError when the file cannot be written
  */
 export function enableForwarding(families: ReadonlySet<4 | 6>): void {
   for (const family of families) {
@@ -11,5 +12,5 @@ export function enableForwarding(families: ReadonlySet<4 | 6>): void {
   }
 }
 
-/** Where the host's forwarding is switched, by family. */
+/** The sysctl of IP forwarding for each family. */
 export const FORWARDING_SETTING = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const;

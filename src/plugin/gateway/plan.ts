@@ -6,17 +6,21 @@ import { RT_SCOPE_LINK, RT_TABLE_MAIN } from '../../rtnetlink/uapi.ts';
 import type { GatewayConf } from '../config/netconf.ts';
 
 /**
- * What IPAM gave, completed: with `isGateway` every address has a gateway, with `isDefaultGateway` every family has a default
- * route in the main table, and a default route names its next hop wherever one is known.
- * @throws CniError 7 when an address can have no gateway of its own
+ * Completes the result of IPAM. With `isGateway` every address gets a gateway. With `isDefaultGateway` every family gets a default
+ * route in the main table. A default route without a next hop gets the gateway of its family.
+ * @throws CniError 7 when an address cannot have a gateway in its subnet
  */
-export function withGateways(given: IpamResult, { isGateway, isDefaultGateway }: GatewayConf): IpamResult {
-  const ips = isGateway ? given.ips.map(withGateway) : given.ips;
-  const routes = given.routes.map((route) => withNextHop(route, ips));
-  return { ...given, ips, routes: isDefaultGateway ? [...routes, ...missingDefaults(routes, ips)] : routes };
+export function withGateways(
+  ipamResult: IpamResult,
+  { isGateway, isDefaultGateway }: GatewayConf,
+): IpamResult {
+  const ips = isGateway ? ipamResult.ips.map(withGateway) : ipamResult.ips;
+  const routes = ipamResult.routes.map((route) => withNextHop(route, ips));
+  const defaults = isDefaultGateway ? missingDefaults(routes, ips) : [];
+  return { ...ipamResult, ips, routes: [...routes, ...defaults] };
 }
 
-/** The addresses that the gateway's link needs, each once. */
+/** Lists the addresses that the gateway link needs, without duplicates. */
 export function gatewayAddresses(ips: readonly AssignedIp[]): readonly Cidr[] {
   const all = ips.flatMap(({ cidr, gateway }) =>
     gateway === undefined ? [] : [{ ip: gateway, prefixLength: cidr.prefixLength }],
@@ -32,12 +36,12 @@ function withGateway(assigned: AssignedIp): AssignedIp {
   const gateway = firstHostOf(cidr);
   const alone = cidr.prefixLength === cidr.ip.bytes.length * 8;
   if (alone || sameIp(gateway, cidr.ip)) {
-    const why = alone
+    const reason = alone
       ? 'has no subnet to take a gateway from'
       : `is the gateway "${formatIp(gateway)}" itself`;
     throw new CniError(
       errorCode.invalidConfig,
-      problemLine(['isGateway'], true, `address "${formatCidr(cidr)}" ${why}`),
+      problemLine(['isGateway'], true, `address "${formatCidr(cidr)}" ${reason}`),
     );
   }
   return { cidr, gateway };

@@ -15,8 +15,8 @@ import type { Rollback } from '../failure/rollback.ts';
 import type { RunDirectory } from '../state/run-directory.ts';
 import { portVlans } from '../vlan/port-vlans.ts';
 
-/** What the gateway link of a VLAN is made for. */
-export type VlanGatewayPlace = {
+/** The context in which an ADD finds or creates the gateway link of a VLAN. */
+export type VlanGatewayContext = {
   readonly vlan: number;
   /** ifindex of the port of this ADD. */
   readonly port: number;
@@ -24,43 +24,43 @@ export type VlanGatewayPlace = {
   readonly rollback: Rollback;
 };
 
-/** The gateway link of the VLAN, when it is there and works. */
+/** Finds the gateway link of the VLAN; `undefined` when it is missing or does not work (`vlanGatewayProblem`). */
 export function findVlanGateway(host: NetlinkSocket, bridge: Bridge, vlan: number): Link | undefined {
   const link = host.find(getLink(vlanGatewayName(bridge.name, vlan)));
   return link === undefined || vlanGatewayProblem(host, bridge, link, vlan) !== undefined ? undefined : link;
 }
 
 /**
- * The gateway link of the VLAN, up; made when missing, and then left for the pods to come. To be called under the bridge's
- * exclusive lock.
- * @throws CniError 101 when a link has that name and is something else
+ * Finds or creates the gateway link of the VLAN and sets it up. DEL keeps it for later pods. The caller holds the bridge's exclusive
+ * lock.
+ * @throws CniError 101 when another link has that name
  */
-export function ensureVlanGateway(host: NetlinkSocket, bridge: Bridge, place: VlanGatewayPlace): Link {
-  const name = vlanGatewayName(bridge.name, place.vlan);
+export function ensureVlanGateway(host: NetlinkSocket, bridge: Bridge, context: VlanGatewayContext): Link {
+  const name = vlanGatewayName(bridge.name, context.vlan);
   const found = host.find(getLink(name));
-  if (found === undefined) return create(host, bridge, name, place);
-  const problem = vlanGatewayProblem(host, bridge, found, place.vlan);
+  if (found === undefined) return create(host, bridge, name, context);
+  const problem = vlanGatewayProblem(host, bridge, found, context.vlan);
   if (problem === undefined) return found;
   const own = host.find(getLink(gatewayPortName(name)));
   if (own === undefined || !isPair(own, found)) {
     throw new CniError(
       errorCode.bridgeUnusable,
-      `"${name}" exists but ${problem}, so it cannot be the gateway of VLAN ${place.vlan}; delete or rename it`,
+      `"${name}" exists but ${problem}, so it cannot be the gateway of VLAN ${context.vlan}; delete or rename it`,
     );
   }
-  // Half made by a process that was killed, or taken apart since.
+  // A killed process left the pair unfinished, or an administrator changed it later.
   if (own.master === bridge.ifindex)
-    return complete(host, bridge, { name, gatewayPort: own, vlan: place.vlan });
+    return complete(host, bridge, { name, gatewayPort: own, vlan: context.vlan });
   host.find(deleteLink(own));
-  return create(host, bridge, name, place);
+  return create(host, bridge, name, context);
 }
 
-/** Indexes of other network namespaces may be the same: each must know the other. */
+/** Whether the links are the two ends of one veth pair. Both must name the other: an ifindex of another network namespace may be equal. */
 function isPair(a: Link, b: Link): boolean {
   return a.peerIfindex === b.ifindex && b.peerIfindex === a.ifindex;
 }
 
-/** Why the link does not work as the gateway of the VLAN, in words; `undefined` when it does. */
+/** Explains why the link does not work as the gateway of the VLAN; `undefined` when it works. */
 export function vlanGatewayProblem(
   host: NetlinkSocket,
   bridge: Bridge,
@@ -70,7 +70,7 @@ export function vlanGatewayProblem(
   if (link.kind !== 'veth' || link.peerIfindex === undefined) return `is a ${link.kind ?? 'physical'} link`;
   const port = host.find(getLinkByIndex(link.peerIfindex));
   if (port === undefined || !isPair(port, link) || port.master !== bridge.ifindex)
-    return `is no veth into bridge "${bridge.name}"`;
+    return `is not a veth into bridge "${bridge.name}"`;
   const entry = host.execute(listVlans(port)).find(({ vid, endVid }) => vid <= vlan && vlan <= endVid);
   if (entry?.pvid !== true || !entry.untagged) return `is not on VLAN ${vlan} untagged`;
   return link.up && port.up ? undefined : 'is down';
@@ -80,10 +80,10 @@ function create(
   host: NetlinkSocket,
   bridge: Bridge,
   name: string,
-  { vlan, port, run, rollback }: VlanGatewayPlace,
+  { vlan, port, run, rollback }: VlanGatewayContext,
 ): Link {
   const portName = gatewayPortName(name);
-  // Before the request: where its answer is lost nobody knows whether there is a link.
+  // Add the reverse before the request: if the reply is lost, the link may exist.
   rollback.add(`delete link "${name}"`, () => {
     const made = host.find(getLink(portName));
     if (made?.master !== bridge.ifindex) return;
@@ -105,7 +105,7 @@ function create(
   return complete(host, bridge, { name, gatewayPort, vlan });
 }
 
-/** The steps after the links have been made; each may have been taken before. */
+/** Sets alias, sysctls, VLANs and state of the two links. Each step may already be done. */
 function complete(
   host: NetlinkSocket,
   bridge: Bridge,
@@ -114,14 +114,14 @@ function complete(
   host.execute(setAlias(gatewayPort, `vlan-bridge: port of gateway ${name}`));
   for (const ifname of [gatewayPort.name, name]) ignoreRouterAdvertisements(ifname);
   const { defaultPvid } = bridge.bridgeSettings;
-  const wanted = portVlans({ vlan, vlanTrunk: [], preserveDefaultVlan: false }, defaultPvid);
-  setVlans(host, gatewayPort, { wanted, defaultPvid });
+  const expected = portVlans({ vlan, vlanTrunk: [], preserveDefaultVlan: false }, defaultPvid);
+  setVlans(host, gatewayPort, { expected, defaultPvid });
   host.execute(setLinkUp(gatewayPort, true));
   host.execute(setLinkUp(host.execute(getLink(name)), true));
   return host.execute(getLink(name));
 }
 
-/** The same for the same gateway, so that a half-made one is seen as such. */
+/** Names the port of a gateway link. The name depends only on the gateway's, so that a later ADD finds an unfinished pair. */
 function gatewayPortName(name: string): string {
   return `vethg${sha256(Buffer.from(name)).toString('hex').slice(0, 10)}`;
 }

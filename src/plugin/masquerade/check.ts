@@ -5,14 +5,14 @@ import type { RunDirectory } from '../state/run-directory.ts';
 import { hostTools } from './host-tools.ts';
 import { chooseBackend, hasMasquerade } from './masquerade.ts';
 
-/** Missing masquerade rules of the attachment, one sentence; none where the configuration asks for no rules. */
+/** Checks that the attachment has masquerade rules if the configuration asks for them. Returns one sentence when they are missing. */
 export function checkMasquerade(
   run: RunDirectory,
   hostEnd: NamedHostEnd,
   { conf, searchPath }: { readonly conf: NetConf; readonly searchPath: string },
 ): readonly string[] {
   if (!conf.ipMasq || conf.ipam === undefined) return [];
-  // The record comes first: programs that were installed since ADD would change the choice.
+  // Read the record first: a program that was installed after ADD would change the choice.
   const backend =
     readMasqueradeRecord(run, hostEnd)?.backend ?? chooseBackend(conf.ipMasqBackend, searchPath);
   return hasMasquerade(backend, hostEnd, hostTools(searchPath))

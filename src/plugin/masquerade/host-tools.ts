@@ -1,10 +1,10 @@
 import { CniError, errorCode } from '../../cni/error.ts';
 import { findProgram, runProgram } from '../../sys/program.ts';
 
-/** Runs a program of the host with text on its stdin, and gives what it printed. @throws CniError 999 when it fails */
+/** Runs a program of the host with text on its stdin. @returns its stdout @throws CniError 999 when the program is missing or fails */
 export type RunTool = (name: string, args: readonly string[], input?: string) => string;
 
-/** Runs the host's programs, found by its search path and where distributions put them. */
+/** Makes the function that runs programs of the host. It searches `searchPath` and the usual folders of distributions. */
 export function hostTools(searchPath: string): RunTool {
   const folders = toolFolders(searchPath);
   return (name, args, input = '') => {
@@ -19,9 +19,9 @@ export function hostTools(searchPath: string): RunTool {
   };
 }
 
-/** Where the host's programs are looked for: its search path, and then where distributions put them. */
+/** Lists the folders to search for the host's programs: the absolute ones of the search path, then the usual ones. */
 export function toolFolders(searchPath: string): readonly string[] {
   const usual = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
-  const given = searchPath.split(':').filter((folder) => folder.startsWith('/'));
-  return [...new Set([...given, ...usual])];
+  const listed = searchPath.split(':').filter((folder) => folder.startsWith('/'));
+  return [...new Set([...listed, ...usual])];
 }

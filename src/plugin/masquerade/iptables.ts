@@ -7,7 +7,7 @@ const FAMILIES = [
   { family: 6, prefix: 'ip6tables', multicast: 'ff00::/8' },
 ] as const;
 
-/** Adds a chain for the attachment, and for each address a jump to it, all or none for each family. */
+/** Adds a chain for the attachment and a jump to it for each address, with iptables-restore. Each family is one transaction. */
 export function addIptablesRules(hostEnd: NamedHostEnd, cidrs: readonly Cidr[], runTool: RunTool): void {
   const chain = chainOf(hostEnd);
   for (const { family, prefix, multicast } of FAMILIES) {
@@ -22,7 +22,7 @@ export function addIptablesRules(hostEnd: NamedHostEnd, cidrs: readonly Cidr[], 
   }
 }
 
-/** Deletes the jumps and the chain of the attachment. */
+/** Deletes the jumps and the chain of the attachment; a missing chain is no error. */
 export function delIptablesRules(hostEnd: NamedHostEnd, runTool: RunTool): void {
   const chain = chainOf(hostEnd);
   for (const { prefix } of FAMILIES) {

@@ -13,9 +13,9 @@ import { hostTools, type RunTool, toolFolders } from './host-tools.ts';
 import { addIptablesRules, delIptablesRules, hasIptablesRules } from './iptables.ts';
 import { addNftRules, delNftRules, hasNftRules } from './nftables.ts';
 
-/** What each packet filter does. The rules are found by the name of the host end, whatever the addresses were. */
+/** The operations of one packet filter. They find the rules by the name of the host end, so that DEL needs no addresses. */
 type Backend = {
-  /** Name of the host program without which it cannot be used. */
+  /** Name of the host program that the backend needs. */
   readonly program: string;
   readonly add: (hostEnd: NamedHostEnd, cidrs: readonly Cidr[], runTool: RunTool) => void;
   /** Missing rules are no error. */
@@ -23,14 +23,14 @@ type Backend = {
   readonly has: (hostEnd: NamedHostEnd, runTool: RunTool) => boolean;
 };
 
-/** In the order of preference. */
+/** The backends in the order of preference. */
 const BACKENDS: Readonly<Record<MasqueradeBackend, Backend>> = {
   nftables: { program: 'nft', add: addNftRules, del: delNftRules, has: hasNftRules },
   iptables: { program: 'iptables', add: addIptablesRules, del: delIptablesRules, has: hasIptablesRules },
 };
 
 /**
- * The backend to use: the requested one, else the first whose program the host has.
+ * Chooses the backend: the requested one, else the first one whose program the host has.
  * @param searchPath PATH of the runtime
  * @throws CniError 7 when the host does not have the program
  */
@@ -48,8 +48,8 @@ export function chooseBackend(
 }
 
 /**
- * Records that the attachment has masquerade rules, and adds them: outside of its own subnets the container is seen by an address of
- * the host.
+ * Writes the record and adds the masquerade rules of the attachment: other subnets see an address of the host instead of the
+ * container's.
  * @param searchPath PATH of the runtime
  * @throws CniError 999 when a host program fails, SyscallError, UntrustedFile
  */
@@ -63,7 +63,7 @@ export function attachMasquerade(
 }
 
 /**
- * Deletes the rules of the attachment, and then their record; missing rules are no error.
+ * Deletes the rules of the attachment and then their record. Missing rules are no error.
  * @throws CniError 999 when a host program fails, SyscallError
  */
 export function detachMasquerade(

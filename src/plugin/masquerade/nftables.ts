@@ -6,11 +6,11 @@ import type { RunTool } from './host-tools.ts';
 
 const TABLE = 'inet vlan_bridge';
 const CHAIN = `${TABLE} postrouting`;
-/** Where the kernel's own source NAT stands among the hooks (NF_IP_PRI_NAT_SRC). */
+/** Priority 100 is the kernel's priority of source NAT (include/uapi/linux/netfilter_ipv4.h: NF_IP_PRI_NAT_SRC). */
 const CHAIN_SPEC = 'type nat hook postrouting priority 100; policy accept;';
 const MULTICAST = { 4: '224.0.0.0/4', 6: 'ff00::/8' } as const;
 
-/** Adds one rule for each address, all or none. */
+/** Adds one rule for each address in one transaction, as `nft add rule` does. */
 export function addNftRules(hostEnd: NamedHostEnd, cidrs: readonly Cidr[], runTool: RunTool): void {
   const rules = cidrs.map((cidr) => `add rule ${CHAIN} ${ruleOf(cidr)} comment "${hostEnd.hostName}"`);
   runTool(
@@ -20,7 +20,7 @@ export function addNftRules(hostEnd: NamedHostEnd, cidrs: readonly Cidr[], runTo
   );
 }
 
-/** Deletes the attachment's rules; the table stays for others. */
+/** Deletes the attachment's rules. Keeps the table for other attachments. */
 export function delNftRules(hostEnd: NamedHostEnd, runTool: RunTool): void {
   const handles = handlesOf(hostEnd, runTool);
   if (handles.length === 0) return;
@@ -38,11 +38,11 @@ export function hasNftRules(hostEnd: NamedHostEnd, runTool: RunTool): boolean {
 
 function ruleOf(cidr: Cidr): string {
   const family = cidr.ip.family === 4 ? 'ip' : 'ip6';
-  const others = `{ ${formatCidr(maskCidr(cidr))}, ${MULTICAST[cidr.ip.family]} }`;
-  return `${family} saddr ${formatIp(cidr.ip)} ${family} daddr != ${others} masquerade`;
+  const notMasqueraded = `{ ${formatCidr(maskCidr(cidr))}, ${MULTICAST[cidr.ip.family]} }`;
+  return `${family} saddr ${formatIp(cidr.ip)} ${family} daddr != ${notMasqueraded} masquerade`;
 }
 
-/** The table is not there before the first attachment: then a list of all tables has no such chain, and no error either. */
+/** Lists the handles of the attachment's rules. Lists the tables first: `nft list table` fails before the first attachment. */
 function handlesOf(hostEnd: NamedHostEnd, runTool: RunTool): readonly number[] {
   const tables = readNft(runTool('nft', ['-j', 'list', 'tables']));
   if (!tables.some(({ table }) => table?.family === 'inet' && table.name === 'vlan_bridge')) return [];

@@ -3,52 +3,53 @@ import type { NamedHostEnd } from './attachment.ts';
 import { listRunFiles, type RunDirectory, removeRunFile, runFilePath } from './run-directory.ts';
 
 /**
- * A file that an ADD holds locked while it works. It tells what a killed ADD leaves from what others are still making.
+ * A file that an ADD locks while it runs. An unlocked file is stale: its ADD was killed. Other calls tell the leftovers of a killed
+ * ADD from the links of a running ADD by this lock.
  *
- * At its end an ADD calls `awaitAnswer`, gives the port its alias, writes the result to stdout and calls `answered`. When it is killed
- * before `answered`, the next call deletes the port: a runtime takes a plugin that a signal has ended for failed, whatever it printed.
+ * At its end an ADD calls `awaitAnswer`, sets the alias of the port, writes the result to stdout and calls `answered`. If the ADD is
+ * killed before `answered`, the next call deletes the port: a runtime counts a plugin that a signal ended as failed.
  */
 export type AddLock = {
-  /** Whether the file is that of an ADD that was killed between `awaitAnswer` and `answered`. */
+  /** Whether an ADD was killed between `awaitAnswer` and `answered`. */
   readonly isUnanswered: () => boolean;
-  /** Notes that this ADD has made the port and that the runtime does not know: the port is unfinished although it has an alias. */
+  /** Notes in the file that the runtime has no answer yet: until `answered` the port is unfinished although it has an alias. */
   readonly awaitAnswer: () => void;
-  /** Removes the file, or at least the note in it, and releases the lock: the port is finished. */
+  /** Removes the file and releases the lock: the port is finished. If the file cannot be removed, empties it. */
   readonly answered: () => void;
-  /** Removes the file and releases the lock. To be called when the attachment is rolled back completely. */
+  /** Removes the file and releases the lock. Call it when the attachment is completely rolled back. */
   readonly end: () => void;
   /** Releases the lock and leaves the file, so that the next call finds it stale. */
   readonly release: () => void;
 };
 
 const SUFFIX = '.attaching';
-/** Size in bytes of the file of an ADD that is about to answer; before, it is empty. */
+/** Size of the file in bytes between `awaitAnswer` and `answered`. Before, the file is empty. */
 const UNANSWERED_SIZE = 1;
-/** The runtime calls ADD once for an attachment. A second ADD waits this long for the first one to end. */
+/** How long a second ADD of the same attachment waits for the first one to end. */
 const TIMEOUT_MS = 20_000;
 
 /**
  * Takes the lock of an attachment.
- * @throws LockTimeout when another ADD of it goes on for `timeoutMs`, SyscallError, UntrustedFile
+ * @throws LockTimeout when another ADD of the attachment still runs after `timeoutMs`, SyscallError, UntrustedFile
  */
 export function lockAdd(run: RunDirectory, { hostName }: NamedHostEnd, timeoutMs = TIMEOUT_MS): AddLock {
   return addLock(run, hostName, acquireLock(runFilePath(run, fileName(hostName)), 'exclusive', timeoutMs));
 }
 
-/** Takes the lock that a killed ADD has left; `undefined` when its ADD is at work, or there is none. @throws SyscallError */
+/** Takes the stale lock of a killed ADD; `undefined` when the ADD still runs or the file does not exist. @throws SyscallError */
 export function takeStaleAddLock(run: RunDirectory, { hostName }: NamedHostEnd): AddLock | undefined {
   const lock = lockIfAbandoned(runFilePath(run, fileName(hostName)));
   return lock === undefined ? undefined : addLock(run, hostName, lock);
 }
 
-/** Removes the lock file of an ADD that made the file and could not lock it. @throws SyscallError */
+/** Removes the lock file of an ADD that created the file but could not lock it. @throws SyscallError */
 export function removeStaleAddLock(run: RunDirectory, hostEnd: NamedHostEnd): void {
   const lock = takeStaleAddLock(run, hostEnd);
   if (lock?.isUnanswered()) lock.release();
   else lock?.end();
 }
 
-/** The host ends of all ADDs that are at work, or were killed. @throws SyscallError, UntrustedFile */
+/** Lists the host ends of all ADDs that run or were killed. @throws SyscallError, UntrustedFile */
 export function listAddLocks(run: RunDirectory): readonly NamedHostEnd[] {
   return listRunFiles(run, SUFFIX).map((name) => ({ hostName: name.slice(0, -SUFFIX.length) }));
 }
@@ -62,13 +63,13 @@ function addLock(run: RunDirectory, hostName: string, lock: Lock): AddLock {
       try {
         removeRunFile(run, name);
       } catch {
-        // The answer cannot be taken back. The next call removes the empty file, and leaves the port.
+        // The result is already written, so ADD must not fail here. The next call removes the empty file and keeps the port.
         lock.setSize(0);
       }
       lock.release();
     },
     end: () => {
-      // In this order: a lock file that is not locked is one whose process was killed.
+      // Remove before the release: otherwise another call could take the unlocked file for that of a killed ADD.
       removeRunFile(run, name);
       lock.release();
     },

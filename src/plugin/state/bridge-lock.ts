@@ -4,8 +4,8 @@ import { type RunDirectory, runFilePath } from './run-directory.ts';
 const TIMEOUT_MS = 60_000;
 
 /**
- * Runs `fn` with the lock on a bridge of the current network namespace. Shared while a port is being attached; exclusive for what
- * must not happen meanwhile, such as deleting the bridge because it has no ports. The lock ends with its holder.
+ * Runs `fn` with the lock on a bridge of the current network namespace. An ADD takes it shared to create a port. A change that would
+ * break such an ADD, for example deleting a bridge without ports, takes it exclusive. The kernel releases the lock of a killed process.
  * @throws LockTimeout after 60 seconds, SyscallError, UntrustedFile
  */
 export function withBridgeLock<T>(

@@ -5,19 +5,19 @@ import { type RecordStore, recordStore } from './record-store.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /**
- * The masquerade rules of an attachment: that it has some, and in which packet filter. DEL needs it when neither the configuration
- * nor the link tells any more. Written before the rules are made, removed after they are gone.
+ * Records that an attachment has masquerade rules, and in which packet filter. DEL needs the record when the configuration and the link
+ * are already gone. It is written before the rules are added and removed after they are deleted.
  */
 export type MasqueradeRecord = Attachment & { readonly backend: MasqueradeBackend };
 
 const SUFFIX = '.masquerade';
 
-/** Records that the attachment is about to get rules. @throws SyscallError, UntrustedFile */
+/** Writes the record of an attachment before its rules are added. @throws SyscallError, UntrustedFile */
 export function writeMasqueradeRecord(run: RunDirectory, record: MasqueradeRecord): void {
   storeIn(run).write(hostEndOf(record).hostName, record);
 }
 
-/** The record of an attachment; `undefined` when it never had rules. @throws SyscallError, UntrustedFile */
+/** Reads the record of an attachment; `undefined` when it has no rules. @throws SyscallError, UntrustedFile */
 export function readMasqueradeRecord(
   run: RunDirectory,
   { hostName }: NamedHostEnd,
@@ -25,14 +25,14 @@ export function readMasqueradeRecord(
   return storeIn(run).read(hostName);
 }
 
-/** The records of one network. @throws SyscallError, UntrustedFile */
+/** Lists the records of one network. @throws SyscallError, UntrustedFile */
 export function listMasqueradeRecords(run: RunDirectory, network: string): readonly MasqueradeRecord[] {
   return storeIn(run)
     .list()
     .filter((record) => record.network === network);
 }
 
-/** Removes the record of an attachment; none is no error. @throws SyscallError */
+/** Removes the record of an attachment; a missing record is no error. @throws SyscallError */
 export function removeMasqueradeRecord(run: RunDirectory, { hostName }: NamedHostEnd): void {
   storeIn(run).remove(hostName);
 }

@@ -8,21 +8,22 @@ import {
   writeRunFile,
 } from './run-directory.ts';
 
-/** Records of one kind, one JSON file each, all of the current network namespace. */
+/** The records of one kind for the current network namespace. Each record is one JSON file. */
 export type RecordStore<Content> = {
-  /** The record; `undefined` when it does not exist, or cannot be understood. @throws SyscallError, UntrustedFile */
+  /** Reads a record; `undefined` when it does not exist or is damaged. @throws SyscallError, UntrustedFile */
   readonly read: (name: string) => Content | undefined;
-  /** All records that can be understood. @throws SyscallError, UntrustedFile */
+  /** Reads all records except damaged ones. @throws SyscallError, UntrustedFile */
   readonly list: () => readonly Content[];
-  /** Writes or replaces a record, whole or not at all. @throws SyscallError, UntrustedFile */
+  /** Writes or replaces a record atomically. @throws SyscallError, UntrustedFile */
   readonly write: (name: string, content: Content) => void;
-  /** Removes a record; one that does not exist is no error. @throws SyscallError */
+  /** Removes a record; a missing record is no error. @throws SyscallError */
   readonly remove: (name: string) => void;
 };
 
 /**
- * @param suffix the end of the file names, which tells the kind
- * @param parse makes a record of parsed JSON; `undefined` for JSON that is not one
+ * Opens the store of one kind of record.
+ * @param suffix the end of the file names of this kind
+ * @param parse converts parsed JSON to a record; `undefined` for JSON of another form
  */
 export function recordStore<Content>(
   run: RunDirectory,
@@ -41,7 +42,7 @@ export function recordStore<Content>(
   };
 }
 
-/** A damaged record is no reason to fail a DEL, and must not lead to a change: it counts as missing. */
+/** A damaged record counts as missing: it must not make DEL fail or change the host. */
 function parseText<Content>(
   text: string,
   parse: (json: unknown) => Content | undefined,

@@ -4,12 +4,12 @@ import { type RecordStore, recordStore } from './record-store.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /**
- * The VIDs that this plugin has opened on an uplink, and so may close again. Written before they are opened: a VID that is recorded
- * and was never opened does no harm, one that was opened and is not recorded would stay open.
+ * The VIDs that this plugin opened on an uplink and may close again. It is written before the VIDs are opened: an open VID without a
+ * record would never be closed, while a recorded VID that is not open does no harm.
  */
 export type UplinkRecord = {
   readonly bridge: string;
-  /** The ifindexes tell whether the links of these names are still the ones that the record is about. */
+  /** The ifindexes tell whether the current links are still the links of the record. */
   readonly bridgeIfindex: number;
   readonly uplinkIfindex: number;
   readonly vids: readonly VidRange[];
@@ -18,17 +18,17 @@ export type UplinkRecord = {
 const SUFFIX = '.uplink';
 const MAX_IFINDEX = 0x7fff_ffff;
 
-/** The record of an uplink; `undefined` when there is none that can be read. @throws SyscallError, UntrustedFile */
+/** Reads the record of an uplink; `undefined` when it does not exist or is damaged. @throws SyscallError, UntrustedFile */
 export function readUplinkRecord(run: RunDirectory, uplinkIfindex: number): UplinkRecord | undefined {
   return storeIn(run).read(`${uplinkIfindex}`);
 }
 
-/** The records of all uplinks. @throws SyscallError, UntrustedFile */
+/** Lists the records of all uplinks. @throws SyscallError, UntrustedFile */
 export function listUplinkRecords(run: RunDirectory): readonly UplinkRecord[] {
   return storeIn(run).list();
 }
 
-/** Writes the record of an uplink, or removes it when it has no VID. @throws SyscallError, UntrustedFile */
+/** Writes the record of an uplink, or removes a record without VIDs. @throws SyscallError, UntrustedFile */
 export function writeUplinkRecord(run: RunDirectory, record: UplinkRecord): void {
   const name = `${record.uplinkIfindex}`;
   if (record.vids.length === 0) storeIn(run).remove(name);

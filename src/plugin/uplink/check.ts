@@ -8,7 +8,7 @@ import { formatRanges, vidRanges, vidSet } from '../vlan/vid-range.ts';
 import { carrierProblems, vlanDeviceProblems } from './eligibility.ts';
 import { aggregateOf, uplinkVids } from './uplink.ts';
 
-/** What keeps frames from going by the uplink, a sentence each: its place, state, carrier, MTU, VLANs, and VLAN devices on it. */
+/** Checks the uplink: master, state, carrier, MTU, VLANs and VLAN devices. Returns one sentence for each problem. */
 export function checkUplink(
   host: NetlinkSocket,
   bridge: Bridge,
@@ -18,8 +18,8 @@ export function checkUplink(
   const named = host.find(getLink(conf.uplink.link));
   if (named === undefined) return [`uplink "${conf.uplink.link}" does not exist`];
   const uplink = aggregateOf(host, named);
-  const wanted = uplinkVids(conf.uplink, conf, bridge.bridgeSettings.defaultPvid);
-  const findings = [...carrierProblems(uplink), ...vlanDeviceProblems(host, uplink, wanted)];
+  const expected = uplinkVids(conf.uplink, conf, bridge.bridgeSettings.defaultPvid);
+  const findings = [...carrierProblems(uplink), ...vlanDeviceProblems(host, uplink, expected)];
   if (port !== undefined && port.mtu > uplink.mtu) {
     findings.push(
       `uplink "${uplink.name}" has MTU ${uplink.mtu}, less than the ${port.mtu} of port "${port.name}"`,
@@ -30,7 +30,7 @@ export function checkUplink(
   }
   if (bridge.bridgeSettings.vlanFiltering !== true) return findings;
   const open = vidSet(host.execute(listVlans(uplink)));
-  const missing = vidRanges([...vidSet(wanted)].filter((vid) => !open.has(vid)));
+  const missing = vidRanges([...vidSet(expected)].filter((vid) => !open.has(vid)));
   if (missing.length > 0) findings.push(`uplink "${uplink.name}" is not on VLAN ${formatRanges(missing)}`);
   return findings;
 }

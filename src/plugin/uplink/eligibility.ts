@@ -9,15 +9,15 @@ import type { VidRange } from '../vlan/port-vlans.ts';
 import { vidSet } from '../vlan/vid-range.ts';
 
 /**
- * Why the link cannot be the uplink of the bridge, and the remedy, in words; `undefined` when it can.
- * @param bridgeIfindex the bridge, where it exists already
+ * Explains why the link cannot be the uplink of the bridge, and names the remedy; `undefined` when it can.
+ * @param bridgeIfindex absent when the bridge does not exist yet
  */
 export function uplinkProblem(
   host: NetlinkSocket,
   uplink: Link,
   bridgeIfindex: number | undefined,
 ): string | undefined {
-  if (uplink.loopback) return 'is the loopback link, which leads nowhere';
+  if (uplink.loopback) return 'is the loopback link; name the NIC, or the bond, that leads to the switch';
   if (uplink.kind === 'bridge')
     return 'is itself a bridge; name the NIC, or the bond, that leads to the switch';
   if (uplink.master !== undefined) {
@@ -28,7 +28,7 @@ export function uplinkProblem(
   return nodeTrafficProblem(host, uplink);
 }
 
-/** A link that becomes a port takes no packets for the node any more. */
+/** Explains why the node still needs the link itself: the node receives no packets on a link that becomes a port. */
 function nodeTrafficProblem(host: NetlinkSocket, uplink: Link): string | undefined {
   const remedy =
     'as a port of the bridge it would cut the node off; use another NIC, or move the address to the bridge first';
@@ -41,15 +41,18 @@ function nodeTrafficProblem(host: NetlinkSocket, uplink: Link): string | undefin
     : `has the address "${formatCidr(address.cidr)}" of the node: ${remedy}`;
 }
 
-/** VLAN devices that stand on the uplink and take one of the VIDs away from the bridge, a sentence each. */
+/**
+ * Lists the VLAN devices on the uplink (`ip -d link show type vlan`) that receive one of the VIDs: the bridge does not see the frames of
+ * such a VLAN. Returns one sentence for each device.
+ */
 export function vlanDeviceProblems(
   host: NetlinkSocket,
   uplink: Link,
-  wanted: readonly VidRange[],
+  expected: readonly VidRange[],
 ): readonly string[] {
-  const vids = vidSet(wanted);
-  const devices = host.execute(listLinks('vlan'));
-  return devices
+  const vids = vidSet(expected);
+  const links = host.execute(listLinks('vlan'));
+  return links
     .filter(
       ({ peerIfindex, peerElsewhere, vlanDeviceVid = 0 }) =>
         peerIfindex === uplink.ifindex && !peerElsewhere && vids.has(vlanDeviceVid),
@@ -60,7 +63,7 @@ export function vlanDeviceProblems(
     );
 }
 
-/** Whether the link is up and the other end of the cable is there, a sentence where not. */
+/** Checks that the uplink is up and has a carrier. Returns one sentence for a problem. */
 export function carrierProblems(uplink: Link): readonly string[] {
   if (!uplink.up) return [`uplink "${uplink.name}" is down`];
   return uplink.carrier ? [] : [`uplink "${uplink.name}" has no carrier`];

@@ -14,9 +14,8 @@ import { uplinkProblem, vlanDeviceProblems } from './eligibility.ts';
 import { openVids } from './vids.ts';
 
 /**
- * The uplink of the configuration, with everything checked that can be checked before something is changed; of a link in a bond or
- * team, the bond or team.
- * @throws CniError 105 naming what is in the way, and the remedy
+ * Finds the uplink of the configuration and checks it before the first change. For a link in a bond or team returns the bond or team.
+ * @throws CniError 105 with the problem and the remedy
  */
 export function requireUplink(host: NetlinkSocket, uplink: UplinkConf, conf: NetConf): Link {
   const named = host.find(getLink(uplink.link));
@@ -41,9 +40,9 @@ export function requireUplink(host: NetlinkSocket, uplink: UplinkConf, conf: Net
 }
 
 /**
- * Makes the uplink a port of the bridge and opens the VIDs. To be called under the bridge's exclusive lock, before the port that
- * needs the VIDs is made.
- * @throws CniError 105 when the kernel, or the NIC, does not allow it
+ * Makes the uplink a port of the bridge, as `ip link set UPLINK master BRIDGE` does, sets it up and opens the VIDs. The caller holds the
+ * bridge's exclusive lock, and creates the port that needs the VIDs afterwards.
+ * @throws CniError 105 when the kernel or the NIC refuses
  */
 export function ensureUplink(
   host: NetlinkSocket,
@@ -55,7 +54,7 @@ export function ensureUplink(
     rollback,
   }: { conf: NetConf; settings: UplinkConf; run: RunDirectory; rollback: Rollback },
 ): void {
-  // Looked up again: before the lock was taken, another ADD may have been at work on it.
+  // Read the link again: another ADD may have changed it before this ADD took the lock.
   const uplink = host.execute(getLinkByIndex(ifindex));
   if (uplink.master !== bridge.ifindex) join(host, { bridge, uplink }, { run, rollback });
   if (!uplink.up) {
@@ -69,20 +68,16 @@ export function ensureUplink(
     );
     host.execute(setLinkUp(uplink, true));
   }
-  const wanted = uplinkVids(settings, conf, bridge.bridgeSettings.defaultPvid);
-  openVids(
-    host,
-    { bridge, uplink },
-    { expected: wanted, attached: settings.vids === 'attached', run, rollback },
-  );
+  const expected = uplinkVids(settings, conf, bridge.bridgeSettings.defaultPvid);
+  openVids(host, { bridge, uplink }, { expected, attached: settings.vids === 'attached', run, rollback });
 }
 
-/** The VIDs that the uplink needs for this configuration. */
+/** Lists the VIDs that the uplink needs for this configuration. */
 export function uplinkVids({ vids }: UplinkConf, conf: NetConf, defaultPvid: number): readonly VidRange[] {
   return vids === 'attached' ? vidRanges(vidSet(portVlans(conf, defaultPvid))) : vids;
 }
 
-/** A link in a bond or team cannot be a port of its own: the whole is. */
+/** Returns the bond or team of a link, else the link itself. A link in a bond or team cannot become a port; its master can. */
 export function aggregateOf(host: NetlinkSocket, link: Link): Link {
   const master = link.master === undefined ? undefined : host.find(getLinkByIndex(link.master));
   return master !== undefined && (master.kind === 'bond' || master.kind === 'team') ? master : link;
@@ -109,7 +104,7 @@ function join(
     if (!(error instanceof NetlinkError)) throw error;
     const words = [error.code, error.extendedAck].filter(Boolean).join(': ');
     const remedy =
-      'the kernel takes no wireless link, no tunnel and no link that macvlans stand on; use another NIC';
+      'the kernel refuses a wireless link, a tunnel and the lower link of a macvlan; use another NIC';
     throw unusable(uplink.name, `cannot be a port of bridge "${bridge.name}" (${words}): ${remedy}`, error);
   }
 }

@@ -21,7 +21,7 @@ import { formatRanges, taggedEntries, vidRanges, vidSet } from '../vlan/vid-rang
 /** An uplink that is a port of the bridge. */
 type UplinkPort = { readonly bridge: Link; readonly uplink: Link };
 
-/** The VIDs that an ADD expects on the uplink, and those among them that it opens. */
+/** The VIDs that an ADD expects on the uplink, and the missing ones, which the ADD opens. */
 type Opening = {
   readonly expected: readonly VidRange[];
   readonly missing: readonly VidRange[];
@@ -30,10 +30,10 @@ type Opening = {
 };
 
 /**
- * Opens the VIDs on the uplink, tagged, and reads them back; those that are there already keep their flags. What killed processes
- * have left open is closed first. To be called under the bridge's exclusive lock.
- * @param attached whether the VIDs are to be closed again when no port uses them any more; otherwise they are left for good
- * @throws CniError 105 when the uplink does not take them
+ * Opens the VIDs on the uplink, tagged, as `bridge vlan add dev UPLINK vid VID` does, and reads them back. VIDs that the uplink already
+ * has keep their flags. First closes the unused VIDs that killed processes left open. The caller holds the bridge's exclusive lock.
+ * @param attached whether a later call closes a VID that no port uses any more; otherwise the VIDs stay open
+ * @throws CniError 105 when the kernel or the NIC refuses a VID
  */
 export function openVids(
   host: NetlinkSocket,
@@ -50,7 +50,7 @@ export function openVids(
   if (missing.length > 0) addAndReadBack(host, port.uplink, { expected, missing, count: present.size });
 }
 
-/** Records the VIDs: they are closed with the last port that uses them. */
+/** Records the VIDs before they are opened. A later call closes a VID when the last port that uses it is gone. */
 function recordOpened(host: NetlinkSocket, port: UplinkPort, { run, missing, rollback }: Opening): void {
   rollback.add(`close VLANs on uplink "${port.uplink.name}"`, () => closeUnusedVids(host, run));
   if (missing.length === 0) return;
@@ -58,7 +58,7 @@ function recordOpened(host: NetlinkSocket, port: UplinkPort, { run, missing, rol
   writeUplinkRecord(run, { ...record, vids: vidRanges([...vidSet(record.vids), ...vidSet(missing)]) });
 }
 
-/** Takes the VIDs out of the record, so that they stay open. Only a failing ADD closes those that it opened. */
+/** Removes the VIDs from the record, so that they stay open. Only the rollback of this ADD closes the VIDs that it opened. */
 function keepOpen(
   host: NetlinkSocket,
   { bridge, uplink }: UplinkPort,
@@ -71,7 +71,7 @@ function keepOpen(
   if (missing.length === 0) return;
   const known = host.execute(listPorts(bridge));
   const revert = (ports: readonly number[]): void => {
-    // The kernel refuses VLANs on a link that has been taken out of the bridge.
+    // The kernel refuses VLAN changes on a link that has left the bridge.
     if (ports.includes(uplink.ifindex)) host.execute(delVlans(uplink, taggedEntries(missing)));
   };
   rollback.add(`close VLANs on uplink "${uplink.name}"`, () =>
@@ -100,14 +100,15 @@ function addAndReadBack(
 }
 
 /**
- * Closes, on the uplinks of this network namespace, the VIDs that this plugin opened and that no port of the bridge has any more,
- * nor the bridge itself. What the ports have counts, not who came and went: a process that was killed is made good for here.
+ * Closes unused VIDs on the uplinks of this network namespace: VIDs that this plugin opened and that neither the bridge nor another
+ * port has any more. It reads the VLANs of the ports and keeps no count of pods, so it also cleans up after killed processes.
+ * @throws CniError with all failures
  */
 export function closeUnusedVids(host: NetlinkSocket, run: RunDirectory): void {
   const attempts = new AttemptAll();
   for (const { bridge, uplinkIfindex } of listUplinkRecords(run)) {
-    const step = `close unused VLANs on the uplink of bridge "${bridge}"`;
-    attempts.attempt(step, () => closeUnusedOf(host, run, { bridge, uplinkIfindex }));
+    const operation = `close unused VLANs on the uplink of bridge "${bridge}"`;
+    attempts.attempt(operation, () => closeUnusedOf(host, run, { bridge, uplinkIfindex }));
   }
   attempts.throwFailures();
 }
@@ -125,14 +126,15 @@ function closeUnusedOf(
     if (bridge !== undefined && uplink !== undefined && isAbout(record, bridge, uplink)) {
       closeUnused(host, { bridge, uplink }, { run, record, keep: [] });
     } else {
-      // The bridge or the uplink is another one by now, and has none of these VIDs from us.
+      // Another bridge or uplink has the name or ifindex now. This plugin opened none of the recorded VIDs on it.
       writeUplinkRecord(run, { ...record, vids: [] });
     }
   });
 }
 
 /**
- * To be called under the bridge's exclusive lock, by which no port is half way in.
+ * Closes the recorded VIDs that neither the bridge nor another port has. The caller holds the bridge's exclusive lock: otherwise a port
+ * that is just joining could lose its VLAN.
  * @param keep VIDs that count as used
  */
 function closeUnused(
@@ -150,7 +152,7 @@ function closeUnused(
   ]);
   const unused = [...vidSet(record.vids)].filter((vid) => !used.has(vid));
   if (unused.length === 0) return;
-  // What an administrator has made untagged meanwhile is theirs.
+  // Keep a VID that is untagged now: an administrator changed it.
   const tagged = vidSet((vlans.get(uplink.ifindex) ?? []).filter(({ pvid, untagged }) => !pvid && !untagged));
   const open = vidRanges(unused.filter((vid) => tagged.has(vid)));
   if (open.length > 0) host.execute(delVlans(uplink, taggedEntries(open)));
@@ -158,13 +160,13 @@ function closeUnused(
   writeUplinkRecord(run, { ...record, vids });
 }
 
-/** The VIDs of a port; of another uplink those alone that this plugin has not opened. */
+/** Lists the VIDs of a port. Leaves out VIDs that this plugin opened on another uplink: they are no use of their own. */
 function usedVids(run: RunDirectory, ifindex: number, entries: readonly VlanEntry[]): readonly number[] {
   const opened = vidSet(readUplinkRecord(run, ifindex)?.vids ?? []);
   return [...vidSet(entries)].filter((vid) => !opened.has(vid));
 }
 
-/** What is remembered of the uplink, without VIDs where that is nothing, or is about another bridge or uplink of before. */
+/** Reads the record of the uplink. Returns a record without VIDs when there is none, or when it describes an earlier bridge or uplink. */
 function readOwnRecord(run: RunDirectory, { bridge, uplink }: UplinkPort): UplinkRecord {
   const record = readUplinkRecord(run, uplink.ifindex);
   if (record !== undefined && isAbout(record, bridge, uplink)) return record;
@@ -182,7 +184,7 @@ function isAbout(record: UplinkRecord, bridge: Link, uplink: Link): boolean {
 function refused(uplink: Link, vids: readonly VidRange[], count: number, cause?: NetlinkError): CniError {
   const words =
     cause === undefined
-      ? 'and the kernel says nothing'
+      ? 'the kernel reports no error'
       : `${cause.code}${cause.extendedAck === undefined ? '' : `: ${cause.extendedAck}`}`;
   return new CniError(
     errorCode.uplinkUnusable,

@@ -3,7 +3,7 @@ import { joinEntries, type VlanEntry } from '../../rtnetlink/bridge-vlan.ts';
 /** VIDs `first` to `last`, both included. */
 export type VidRange = { readonly first: number; readonly last: number };
 
-/** What the configuration says about a port's VLANs. */
+/** The keys of the configuration about the VLANs of a port. */
 export type VlanConf = {
   /** The port's PVID, untagged; 0 = none. */
   readonly vlan: number;
@@ -12,14 +12,14 @@ export type VlanConf = {
   readonly preserveDefaultVlan: boolean;
 };
 
-/** Whether the configuration asks for VLANs at all, and so for a bridge that filters them. */
+/** Whether the configuration asks for VLANs, and so needs a bridge that filters VLANs. */
 export function wantsVlans({ vlan, vlanTrunk }: VlanConf): boolean {
   return vlan !== 0 || vlanTrunk.length > 0;
 }
 
 /**
- * The complete VLAN list that the port must have, ascending, neighbours with the same flags joined.
- * @param defaultPvid the VID that the bridge gives to every port that joins; 0 = none
+ * Lists all VLAN entries that the port must have, ascending. Adjacent entries with the same flags are joined.
+ * @param defaultPvid the VID that the kernel gives to each port that joins the bridge; 0 = none
  */
 export function portVlans(conf: VlanConf, defaultPvid: number): readonly VlanEntry[] {
   const inherited = {
@@ -45,7 +45,7 @@ export function portVlans(conf: VlanConf, defaultPvid: number): readonly VlanEnt
   return joinEntries([...untagged, ...tagged.map(taggedEntry)]);
 }
 
-/** The parts of a range that are left when single VIDs are taken out. */
+/** Returns the parts of a range without the given VIDs. */
 function without(range: VidRange, vids: readonly number[]): readonly VidRange[] {
   const split = (parts: readonly VidRange[], vid: number): readonly VidRange[] =>
     parts.flatMap(({ first, last }) =>

@@ -1,19 +1,19 @@
 import type { VlanEntry } from '../../rtnetlink/bridge-vlan.ts';
 import type { VidRange } from './port-vlans.ts';
 
-/** The VIDs of ranges or entries as a set of numbers: 4,094 at the most. */
+/** Converts ranges or entries to a set of at most 4,094 VIDs. */
 export function vidSet(entries: readonly (VlanEntry | VidRange)[]): ReadonlySet<number> {
   const ranges = entries.map((entry) => ('vid' in entry ? { first: entry.vid, last: entry.endVid } : entry));
   const vids = new Set<number>();
   let next = 0;
-  // In order, each VID is met once, however many ranges hold it.
+  // Sorted, the loop adds each VID once. Unsorted, many overlapping ranges would take too long.
   for (const { first, last } of ranges.sort((a, b) => a.first - b.first)) {
     for (next = Math.max(next, first); next <= last; next += 1) vids.add(next);
   }
   return vids;
 }
 
-/** The fewest ranges that hold exactly these VIDs, ascending. */
+/** Converts VIDs to the smallest list of ranges, ascending. */
 export function vidRanges(vids: Iterable<number>): readonly VidRange[] {
   const ranges: { first: number; last: number }[] = [];
   for (const vid of [...vids].sort((a, b) => a - b)) {
@@ -24,12 +24,12 @@ export function vidRanges(vids: Iterable<number>): readonly VidRange[] {
   return ranges;
 }
 
-/** The ranges as tagged entries of a port. */
+/** Converts the ranges to tagged VLAN entries of a port. */
 export function taggedEntries(ranges: readonly VidRange[]): readonly VlanEntry[] {
   return ranges.map(({ first, last }) => ({ vid: first, endVid: last, pvid: false, untagged: false }));
 }
 
-/** `100, 200-210`; `none` for none. */
+/** Formats ranges as `100, 200-210`; an empty list as `none`. */
 export function formatRanges(ranges: readonly VidRange[]): string {
   return (
     ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ') || 'none'

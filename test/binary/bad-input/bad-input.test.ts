@@ -4,9 +4,9 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KernelState, kernelState } from '../../helpers/kernel-state.ts';
 import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
-import { glance } from '../../helpers/read-proc-net.ts';
+import { readProcNet } from '../../helpers/read-proc-net.ts';
 import { runPlugin } from '../../helpers/run-plugin.ts';
-import { inhabit } from '../../helpers/sleeper.ts';
+import { startSleeper } from '../../helpers/sleeper.ts';
 import { addressRows } from './addresses.ts';
 import { argsRows } from './cni-args.ts';
 import { environmentRows } from './environment.ts';
@@ -31,8 +31,8 @@ const cleanup = fileCleanup();
 let node: Netns;
 let pod: Netns;
 let before: readonly KernelState[];
-let inhabitants: readonly number[];
-let glanceBefore: readonly string[];
+let sleepers: readonly number[];
+let procNetBefore: readonly string[];
 
 const state = () => Promise.all([kernelState(node), kernelState(pod)]);
 
@@ -50,8 +50,8 @@ beforeAll(async () => {
     'require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))';
   await execa(process.execPath, ['-e', listen, socketPath], { reject: false });
   before = await state();
-  inhabitants = await Promise.all([node, pod].map(inhabit));
-  glanceBefore = inhabitants.flatMap(glance);
+  sleepers = await Promise.all([node, pod].map(startSleeper));
+  procNetBefore = sleepers.flatMap(readProcNet);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -85,7 +85,7 @@ describe.each(tables)('bad input: %s', (_part, rows) => {
       stderr: '',
       exitCode: 1,
     });
-    expect(inhabitants.flatMap(glance)).toEqual(glanceBefore);
+    expect(sleepers.flatMap(readProcNet)).toEqual(procNetBefore);
   });
 });
 

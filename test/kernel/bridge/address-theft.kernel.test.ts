@@ -26,13 +26,13 @@ beforeEach(async () => {
   await add(peer, networkConf({ ipam: staticIpam(['10.20.1.12/24']) }));
 });
 
-test('a pod with macspoofchk is not cut off by frames that another sends from its address', async () => {
+test('a pod with macspoofchk stays reachable when another pod sends frames from its address', async () => {
   await add(pod, checked);
   await sendAll(thief.netns, 'net1', [FRAME]);
   expect(await resolves(pod.netns, 'net1', '10.20.1.12')).toBe(true);
 });
 
-test('a pod with macspoofchk can come although another has sent from its address before', async () => {
+test('a pod with macspoofchk can be attached after another pod has sent frames from its address', async () => {
   await sendAll(thief.netns, 'net1', [FRAME]);
   expect(await entries()).toEqual([expect.not.objectContaining({ state: 'static' })]);
   const { interfaces } = await add(pod, checked);
@@ -42,7 +42,7 @@ test('a pod with macspoofchk can come although another has sent from its address
   expect(await resolves(pod.netns, 'net1', '10.20.1.12')).toBe(true);
 });
 
-test('a second pod with macspoofchk and the same address is refused, and the first one keeps it', async () => {
+test('refuses a second pod with macspoofchk and the same address, and the first pod keeps it', async () => {
   const { interfaces } = await add(pod, checked);
   const second = await createPod(node);
   expect(await refusal('ADD', second, checked)).toEqual({
@@ -54,12 +54,12 @@ test('a second pod with macspoofchk and the same address is refused, and the fir
   expect(await resolves(pod.netns, 'net1', '10.20.1.12')).toBe(true);
 });
 
-test('a pod with macspoofchk and the address of the bridge is refused', async () => {
+test('refuses a pod with macspoofchk and the address of the bridge', async () => {
   const { address } = await showLink(node, 'vlanbr0');
   expect(await refusal('ADD', pod, { ...checked, mac: address })).toMatchObject({ code: 100, msg: TAKEN });
 });
 
-/** What the bridge knows of the address. */
+/** The FDB entries of the bridge for the address. */
 async function entries(): Promise<readonly object[]> {
   const all = await bridgeJson<{ readonly mac: string }>(node, 'fdb', 'show', 'br', 'vlanbr0');
   return all.filter(({ mac }) => mac === MAC);

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 describe('a bridge that ADD creates', () => {
-  test('filters VLANs, gives ports none, forwards at once, and keeps its frames from multicast snooping and iptables', async () => {
+  test('filters VLANs, has no default PVID, forwards at once, and does not use multicast snooping or iptables', async () => {
     const pod = await createPod(node);
     await add(pod, networkConf({ vlan: 100 }));
     const { flags, linkinfo } = await showLink(node, 'vlanbr0');
@@ -33,14 +33,14 @@ describe('a bridge that ADD creates', () => {
     expect(Object.keys(await allVlans(node))).toEqual([host]);
   });
 
-  test('for a pod without VLANs does not filter, and is refused to a pod with one', async () => {
+  test('for a pod without VLANs does not filter, and refuses a pod with a VLAN', async () => {
     const [pod, tagged] = await Promise.all([createPod(node), createPod(node)]);
     await add(pod, networkConf());
     expect(await showLink(node, 'vlanbr0')).toMatchObject({ linkinfo: { info_data: { vlan_filtering: 0 } } });
     expect(await refusal('ADD', tagged, networkConf({ vlan: 100 }))).toMatchObject({ code: 101 });
   });
 
-  test('keeps its link-layer address while ports come and go', async () => {
+  test('keeps its link-layer address when ports join and leave', async () => {
     const [pod, other] = await Promise.all([createPod(node), createPod(node)]);
     const conf = networkConf({ vlan: 100 });
     await add(pod, conf);
@@ -58,7 +58,7 @@ describe('a bridge that ADD creates', () => {
     expect(address).toMatch(/^.[26ae]:/);
   });
 
-  test('refuses a pod without VLANs afterwards, whose port would carry nothing', async () => {
+  test('refuses a pod without VLANs when it filters, because the port would carry no frame', async () => {
     const [pod, plain] = await Promise.all([createPod(node), createPod(node)]);
     await add(pod, networkConf({ vlan: 100 }));
     const before = await kernelState(node);
@@ -71,7 +71,7 @@ describe('a bridge that ADD creates', () => {
   });
 });
 
-describe('a bridge of others', () => {
+describe('an existing bridge', () => {
   const settings =
     'forward_delay 1500 hello_time 100 ageing_time 5000 priority 100 mcast_snooping 1 vlan_default_pvid 5';
 
@@ -93,7 +93,7 @@ describe('a bridge of others', () => {
     expect(after.vlans.filter(isOld)).toEqual(before.vlans);
   });
 
-  test('that runs the spanning tree protocol takes a port that does not forward yet', async () => {
+  test('that runs the spanning tree protocol accepts a port that does not forward yet', async () => {
     await ip(
       node,
       'link add vlanbr0 up type bridge vlan_filtering 1 vlan_default_pvid 0 stp_state 1 forward_delay 1500',
@@ -121,7 +121,7 @@ describe('a bridge of others', () => {
     expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
   });
 
-  test('that does not filter is made to by vlanFiltering "enable", and its ports keep their VLAN', async () => {
+  test('that does not filter is changed by vlanFiltering "enable", and its ports keep their VLAN', async () => {
     await ip(
       node,
       'link add vlanbr0 up type bridge vlan_filtering 0 vlan_default_pvid 1',
@@ -138,7 +138,7 @@ describe('a bridge of others', () => {
     });
   });
 
-  test('is not made to filter when that would cut a port off which is on no VLAN', async () => {
+  test('is not changed to filter VLANs while a port is on no VLAN', async () => {
     await ip(
       node,
       'link add vlanbr0 up type bridge vlan_filtering 0 vlan_default_pvid 0',
@@ -148,12 +148,14 @@ describe('a bridge of others', () => {
     const before = await Promise.all([kernelState(node), kernelState(pod.netns)]);
     expect(await refusal('ADD', pod, networkConf({ vlan: 100, vlanFiltering: 'enable' }))).toMatchObject({
       code: 101,
-      msg: expect.stringContaining('port "port0" is on none, so that it would be cut off'),
+      msg: expect.stringContaining(
+        'port "port0" is on no VLAN, so "vlanFiltering": "enable" would cut this port off',
+      ),
     });
     expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
   });
 
-  test('that was made to filter by an ADD that fails later does not filter afterwards', async () => {
+  test('does not filter after an ADD that enabled filtering and then failed', async () => {
     await ip(
       node,
       'link add vlanbr0 up type bridge vlan_filtering 0 vlan_default_pvid 1',
@@ -169,7 +171,7 @@ describe('a bridge of others', () => {
   });
 });
 
-test('a link that is no bridge is refused', async () => {
+test('refuses a link that is not a bridge', async () => {
   await ip(node, 'link add vlanbr0 type veth peer name other0');
   const pod = await createPod(node);
   const before = await kernelState(node);
@@ -181,7 +183,7 @@ test('a link that is no bridge is refused', async () => {
   expect(await kernelState(node)).toEqual(before);
 });
 
-test('the bridge is cni0 when none is named', async () => {
+test('uses bridge cni0 when the configuration has none', async () => {
   const pod = await createPod(node);
   const { bridge: _bridge, ...conf } = networkConf({ vlan: 100 });
   const { interfaces } = await add(pod, conf);

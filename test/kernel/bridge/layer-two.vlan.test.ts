@@ -36,11 +36,11 @@ beforeAll(async () => {
 test.each([
   ['a broadcast', () => ({ source: mac, destination: BROADCAST })],
   [
-    'a broadcast of a foreign source address',
+    'a broadcast from a foreign source address',
     () => ({ source: '02:66:00:00:00:01', destination: BROADCAST }),
   ],
-  ['a multicast that nobody has joined', () => ({ source: mac, destination: '01:00:5e:66:77:08' })],
-  ['a frame to an address that nobody has', () => ({ source: mac, destination: '02:66:00:00:00:02' })],
+  ['a multicast without members', () => ({ source: mac, destination: '01:00:5e:66:77:08' })],
+  ['a frame to an unknown address', () => ({ source: mac, destination: '02:66:00:00:00:02' })],
 ])('%s reaches the pods on its VLAN and none on another', async (_case, header) => {
   const { source, destination } = header();
   const filter = `ether proto ${PROBE}`;
@@ -71,7 +71,7 @@ test('a DHCP request of a pod without an address reaches a DHCP server on its VL
   expect(probes(await far.until(/^02:99:/))).toEqual([expect.stringMatching(/^02:99:/)]);
 });
 
-test('an untagged frame from a tagged-only trunk reaches nobody, a tagged one its VLAN', async () => {
+test('drops an untagged frame from a tagged-only trunk, and delivers a tagged one on its VLAN', async () => {
   const filter = `ether proto ${PROBE}`;
   const [near, far] = await Promise.all([
     capture(sameVlan, 'net1', filter),
@@ -95,7 +95,7 @@ test('an untagged frame from a tagged-only trunk reaches nobody, a tagged one it
   ]);
 });
 
-/** A frame on VLAN 200 that a capture there has to see: what has not been seen before it does not come. */
+/** Sends a frame on VLAN 200 that a capture there must see. Frames that did not arrive before it were dropped. */
 async function sendMarker(): Promise<void> {
   const header = { source: '02:99:00:00:00:02', destination: BROADCAST, type: PROBE };
   await sendFrame(trunk, 'net1', {

@@ -25,12 +25,12 @@ beforeEach(async () => {
 
 const trunk = { vlan: 100, vlanTrunk: [{ id: 200 }, { id: 201 }] };
 
-// A test that is skipped counts as failed: what a kernel cannot show is not defined there.
+// A skipped test counts as failed, so only the tests that fit the kernel are defined.
 if (isLinuxBefore(5, 18)) describe('macspoofchk where ports cannot be locked', refusedTests);
 else describe('macspoofchk', lockedTests);
 
 function refusedTests(): void {
-  test('is refused, and everything is as it was', async () => {
+  test('is refused, and changes nothing', async () => {
     const before = await Promise.all([node, pod.netns].map(kernelState));
     expect(await refusal('ADD', pod, networkConf({ vlan: 100, macspoofchk: true }))).toEqual({
       cniVersion: '1.0.0',
@@ -44,7 +44,7 @@ function refusedTests(): void {
 }
 
 function lockedTests(): void {
-  test('lets frames of the own address pass, and drops others, on every VLAN of the port', async () => {
+  test("forwards only frames from the pod's own address, on every VLAN of the port", async () => {
     const peer = await createPod(node);
     await Promise.all([
       add(peer, networkConf({ ...trunk })),
@@ -58,7 +58,7 @@ function lockedTests(): void {
     expect(await resolvedBy(pod)).toEqual([true, true, true]);
   });
 
-  test('ties the address to the port on every VLAN: what another pod sends from it takes nothing away', async () => {
+  test('keeps the address on the port on every VLAN when another pod sends frames from it', async () => {
     const [peer, thief] = [await createPod(node), await createPod(node)];
     await Promise.all([
       add(peer, networkConf({ ...trunk })),
@@ -103,7 +103,7 @@ async function addSubinterfaces({ netns }: Pod, host: number): Promise<void> {
   );
 }
 
-/** On which of the VLANs 100, 200 and 201 the peer answers. Links on top of `net1` have an address of their own to follow. */
+/** The VLANs of 100, 200 and 201 on which the peer answers. VLAN links on `net1` follow its address. */
 async function resolvedBy({ netns }: Pod): Promise<boolean[]> {
   const { address } = await showLink(netns, 'net1');
   await ip(netns, ...[200, 201].map((vid) => `link set net1.${vid} address ${address}`));
@@ -114,7 +114,7 @@ async function resolvedBy({ netns }: Pod): Promise<boolean[]> {
   ]);
 }
 
-/** The VLANs that the own address has a static entry for, ascending. */
+/** The VLANs with a static FDB entry of the own address, ascending. */
 async function staticVids(port: string): Promise<number[]> {
   type Entry = { readonly mac: string; readonly vlan?: number; readonly state?: string };
   const entries = await bridgeJson<Entry>(node, 'fdb', 'show', 'brport', port);

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { allVlans } from '../../helpers/links.ts';
-import { CROWD, makeCrowd, portOf } from '../../helpers/many-ports.ts';
+import { createManyPorts, PORT_COUNT, portOf } from '../../helpers/many-ports.ts';
 import { bridge } from '../../helpers/netns.ts';
 import { add, callOfNetwork, check, del } from '../../helpers/pod.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
@@ -9,13 +9,13 @@ import { createPods, createTrunk, keptFiles, trunkConf } from '../../helpers/tru
 requireVlanFiltering();
 
 const VLANS_EACH = 4;
-const IN_USE = CROWD * VLANS_EACH;
+const IN_USE = PORT_COUNT * VLANS_EACH;
 
-test(`beside ${CROWD} ports on ${IN_USE} VLANs a pod is on its own one, and none is taken from the others`, async () => {
+test(`beside ${PORT_COUNT} ports on ${IN_USE} VLANs a pod is only on its own VLAN, and the other ports keep theirs`, async () => {
   const { node } = await createTrunk();
   const [first, sharing, alone] = await createPods(node, 3);
   const { interfaces } = await add(first, trunkConf(IN_USE + 1));
-  const { containerIds } = await makeCrowd(node, 'vlanbr0', onTestFinished);
+  const { containerIds } = await createManyPorts(node, 'vlanbr0', onTestFinished);
   await bridge(
     node,
     `vlan add dev trunk0 vid 1-${IN_USE}`,

@@ -27,35 +27,32 @@ describe('the port', () => {
     ['portIsolation', { portIsolation: true }, { isolated: true }],
     ['macspoofchk', { macspoofchk: true }, { learning: false, locked: true }],
     [
-      'all of them',
+      'every flag',
       { hairpinMode: true, portIsolation: true, macspoofchk: true },
       { hairpin: true, isolated: true, learning: false, locked: true },
     ],
-  ])(
-    'has what is asked for and nothing else, which CHECK agrees with and DEL removes: %s',
-    async (...row) => {
-      const [, keys, flags] = row;
-      const before = await kernelState(node);
-      const conf = networkConf({ ...keys });
-      const result = await add(pod, conf);
-      expect(await flagsOf(result.interfaces[1].name)).toEqual({
-        hairpin: false,
-        isolated: false,
-        learning: true,
-        locked: false,
-        ...flags,
-      });
-      await check(pod, conf, result);
-      await del(pod, conf);
-      expect(await kernelState(node)).toEqual(before);
-    },
-  );
+  ])('has exactly the configured flags, passes CHECK and is removed by DEL: %s', async (...row) => {
+    const [, keys, flags] = row;
+    const before = await kernelState(node);
+    const conf = networkConf({ ...keys });
+    const result = await add(pod, conf);
+    expect(await flagsOf(result.interfaces[1].name)).toEqual({
+      hairpin: false,
+      isolated: false,
+      learning: true,
+      locked: false,
+      ...flags,
+    });
+    await check(pod, conf, result);
+    await del(pod, conf);
+    expect(await kernelState(node)).toEqual(before);
+  });
 
   test.each([
     ['hairpin', { hairpinMode: true }, 'hairpin off', 'hairpin off'],
     ['isolation', { portIsolation: true }, 'isolated off', 'isolated off'],
     ['a lock', { macspoofchk: true }, 'locked off learning on', 'learning on, locked off'],
-    ['an isolation that nobody asked for', {}, 'isolated on', 'isolated on'],
+    ['isolation that the configuration does not have', {}, 'isolated on', 'isolated on'],
   ])('is found by CHECK to have changed: %s', async (_case, keys, change, finding) => {
     const conf = networkConf({ ...keys });
     const prevResult = await add(pod, conf);
@@ -78,16 +75,16 @@ test.each([
   await add(peer, networkConf({ ipam: staticIpam(['10.20.1.12/24']) }));
   await ip(pod.netns, 'route add 224.0.0.0/4 dev net1');
   const seen = await capture(pod.netns, 'net1', 'arp or icmp');
-  // Nobody answers to this one.
+  // No pod has this address.
   expect(await pings(pod.netns, '224.0.0.1')).toBe(false);
-  // By the time of this answer it has been everywhere.
+  // When this reply arrives, the bridge has forwarded the earlier frame to every port.
   expect(await resolves(pod.netns, 'net1', '10.20.1.12')).toBe(true);
   const lines = await seen.until(/Reply 10\.20\.1\.12/);
   const copies = lines.filter((line) => line.includes('> 224.0.0.1: ICMP echo request'));
   expect(copies.length).toBe(hairpinMode ? 2 : 1);
 });
 
-test('portIsolation keeps two isolated pods apart, not from the gateway and not from others', async () => {
+test('portIsolation separates isolated pods from each other, but not from the gateway and other pods', async () => {
   const conf = (address: string, portIsolation: boolean) =>
     networkConf({ isGateway: true, portIsolation, ipam: staticIpam([address]) });
   const [second, open] = await Promise.all([createPod(node), createPod(node)]);
@@ -103,7 +100,7 @@ test('portIsolation keeps two isolated pods apart, not from the gateway and not 
 });
 
 describe('macspoofchk', () => {
-  test('lets frames of the own address pass, and drops others', async () => {
+  test("forwards only frames from the pod's own address", async () => {
     const peer = await createPod(node);
     await add(peer, networkConf({ ipam: staticIpam(['10.20.1.12/24']) }));
     const own = networkConf({ macspoofchk: true, ipam: staticIpam(['10.20.1.11/24']) });
@@ -115,7 +112,7 @@ describe('macspoofchk', () => {
     expect(await resolves(pod.netns, 'net1', '10.20.1.12')).toBe(true);
   });
 
-  test('is what drops them: without it they pass', async () => {
+  test('is needed: without it the bridge forwards those frames', async () => {
     const peer = await createPod(node);
     await add(peer, networkConf({ ipam: staticIpam(['10.20.100.12/24']) }));
     await add(pod, networkConf({ ipam: staticIpam(['10.20.100.11/24']) }), { args: `MAC=${OWN}` });
@@ -134,7 +131,7 @@ describe('promiscMode', () => {
     await ip(own, 'link add vlanbr0 address 02:00:00:00:00:99 up type bridge');
   });
 
-  test('sets the bridge promiscuous, which CHECK looks for', async () => {
+  test('makes the bridge promiscuous, and CHECK verifies it', async () => {
     const prevResult = await add(pod, conf);
     expect((await showLink(own, 'vlanbr0')).flags).toContain('PROMISC');
     await check(pod, conf, prevResult);
@@ -145,7 +142,7 @@ describe('promiscMode', () => {
     });
   });
 
-  test('false leaves a promiscuous bridge as it is, and is no reason for CHECK to fail', async () => {
+  test('false keeps a promiscuous bridge unchanged, and CHECK passes', async () => {
     await ip(own, 'link set vlanbr0 promisc on');
     const plain = { ...conf, promiscMode: false };
     const result = await add(pod, plain);
@@ -153,7 +150,7 @@ describe('promiscMode', () => {
     await check(pod, plain, result);
   });
 
-  test('is taken back by an ADD that fails', async () => {
+  test('is rolled back by an ADD that fails', async () => {
     const ipam = staticIpam(['10.20.1.11/24'], { routes: [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }] });
     await refusal('ADD', pod, { ...conf, ipam });
     expect((await showLink(own, 'vlanbr0')).flags).not.toContain('PROMISC');
@@ -167,7 +164,7 @@ type Flags = {
   readonly locked: boolean;
 };
 
-/** The port's switches as `ip -d link` shows them. */
+/** The port's flags as `ip -d link` shows them. */
 async function flagsOf(port: string): Promise<Flags> {
   const { linkinfo } = await showLink(node, port);
   const { hairpin, isolated, learning, locked } = (linkinfo?.info_slave_data ?? {}) as Flags;

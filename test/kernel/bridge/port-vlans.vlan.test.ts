@@ -21,24 +21,24 @@ const access = ['100 PVID Egress Untagged'];
 const trunk = [{ id: 300 }, { minID: 200, maxID: 210 }, { minID: 205, maxID: 220 }];
 const tagged = ['200-220', '300'];
 
-describe('on a bridge of ours', () => {
+describe('on a bridge that ADD created', () => {
   test.each([
     ['an access port', { vlan: 100 }, access],
     ['a trunk with a native VLAN', { vlan: 100, vlanTrunk: trunk }, [...access, ...tagged]],
     ['a tagged-only trunk, without VLAN 1', { vlanTrunk: trunk }, tagged],
     ['a trunk of all VLANs', { vlanTrunk: [{ minID: 1, maxID: 4094 }] }, ['1-4094']],
     [
-      'a VLAN that is in the trunk too, as PVID',
+      'a VLAN that the trunk has too, as PVID',
       { vlan: 100, vlanTrunk: [{ minID: 99, maxID: 101 }] },
       ['99', ...access, '101'],
     ],
-    ['VLAN 1, as asked for', { vlan: 1 }, ['1 PVID Egress Untagged']],
+    ['VLAN 1 when vlan is 1', { vlan: 1 }, ['1 PVID Egress Untagged']],
     ['no default VLAN to preserve', { vlan: 100, preserveDefaultVlan: true }, access],
     ['the VLAN of keys in another case', { VLAN: 100 }, access],
   ])('gives the port %s', expectVlans('vlanbr0'));
 });
 
-describe('on a bridge with default VLAN 1 that is not ours', () => {
+describe('on an existing bridge with default VLAN 1', () => {
   test.each([
     ['an access port without the default VLAN', { vlan: 100 }, access],
     [
@@ -52,14 +52,14 @@ describe('on a bridge with default VLAN 1 that is not ours', () => {
       { vlanTrunk: trunk, preserveDefaultVlan: true },
       ['1 PVID Egress Untagged', ...tagged],
     ],
-    ['the default VLAN tagged, where the trunk has it', { vlanTrunk: [{ minID: 1, maxID: 3 }] }, ['1-3']],
-    ['the default VLAN, where it is the one asked for', { vlan: 1 }, ['1 PVID Egress Untagged']],
-    ['the default VLAN when no VLAN is asked for', {}, ['1 PVID Egress Untagged']],
+    ['the default VLAN tagged when the trunk has it', { vlanTrunk: [{ minID: 1, maxID: 3 }] }, ['1-3']],
+    ['the default VLAN when vlan is the same', { vlan: 1 }, ['1 PVID Egress Untagged']],
+    ['the default VLAN when the configuration has no VLAN', {}, ['1 PVID Egress Untagged']],
     ['the default VLAN for a trunk without VLANs', { vlanTrunk: [] }, ['1 PVID Egress Untagged']],
   ])('gives the port %s', expectVlans('foreign0'));
 });
 
-describe('on a bridge with default VLAN 7 that is not ours', () => {
+describe('on an existing bridge with default VLAN 7', () => {
   test.each([
     ['an access port without the default VLAN', { vlan: 100 }, access],
     ['a trunk with the default VLAN tagged', { vlan: 100, vlanTrunk: [{ id: 7 }] }, ['7', ...access]],

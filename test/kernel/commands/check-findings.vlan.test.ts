@@ -11,7 +11,7 @@ beforeAll(async () => {
   node = await createNetns('node', cleanup);
 });
 
-/** What a row spoils: the bridge (each row has one of its own), the host end, the path of the pod's network namespace. */
+/** The objects that a row damages: its own bridge, the host end, the path of the pod's network namespace. */
 type Names = { readonly bridge: string; readonly host: string; readonly pod: string };
 type Row = readonly [
   finding: string,
@@ -44,7 +44,7 @@ const onNode: Row[] = [
     ({ host }) => `port "${host}" is on VLAN none, not on 100 pvid untagged, 200-210`,
   ],
   [
-    'VLAN filtering switched off',
+    'VLAN filtering disabled',
     ({ bridge }) => [`ip link set ${bridge} type bridge vlan_filtering 0`],
     ({ bridge }) => `bridge "${bridge}" does not filter VLANs`,
   ],
@@ -79,7 +79,7 @@ const onNode: Row[] = [
     ({ bridge }) => `bridge "${bridge}" does not exist`,
   ],
   [
-    'a link of others under the name of the host end',
+    'a foreign link with the name of the host end',
     ({ host }) => [`ip link set ${host} alias theirs`],
     ({ host }) => `host link "${host}" is not of this attachment`,
   ],
@@ -128,7 +128,7 @@ const inPod: Row[] = [
     () => 'link "net1" has the address 02:00:00:00:00:42, not 02:00:00:00:00:0a',
   ],
   [
-    'another link under the name of the container end',
+    'another link with the name of the container end',
     () => [
       'ip link set net1 down',
       'ip link set net1 name old0',
@@ -160,14 +160,14 @@ const attachment = {
   },
 };
 
-test('CHECK finds VLAN filtering switched on under a pod without VLANs', async () => {
+test('CHECK finds VLAN filtering enabled on the bridge of a pod without VLANs', async () => {
   const pod = await createPod(node);
   const conf = networkConf({ bridge: 'flat0' });
   const prevResult = await add(pod, conf);
   await exec(node, 'ip', ['link', 'set', 'flat0', 'type', 'bridge', 'vlan_filtering', '1']);
   expect(await refusal('CHECK', pod, { ...conf, prevResult })).toMatchObject({
     code: 103,
-    msg: `the bridge filters VLANs, and port "${prevResult.interfaces[1].name}" is to be on none`,
+    msg: `bridge "flat0" filters VLANs, and the configuration puts port "${prevResult.interfaces[1].name}" on none`,
   });
 });
 

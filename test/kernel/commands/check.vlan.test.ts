@@ -19,8 +19,8 @@ const gateways = [
 
 describe('CHECK passes right after ADD', () => {
   test.each([
-    ['of layer 2 only', { vlan: 100 }],
-    ['of layer 2 only with the container end down', { vlan: 100, disableContainerInterface: true }],
+    ['without addresses', { vlan: 100 }],
+    ['without addresses, with the container end down', { vlan: 100, disableContainerInterface: true }],
     ['without VLANs', { bridge: 'flat0' }],
     ['with a host address', { vlan: 100, ipam: staticIpam(['10.20.1.11/32']) }],
     ['with addresses of both families', { vlan: 100, ipam: { type: 'static', addresses: gateways } }],
@@ -45,7 +45,7 @@ describe('CHECK passes right after ADD', () => {
     ['of a trunk', { vlan: 100, vlanTrunk: [{ minID: 200, maxID: 220 }, { id: 300 }] }],
     ['of a tagged-only trunk', { vlanTrunk: [{ minID: 1, maxID: 4094 }] }],
     ['with a link-layer address and an MTU', { vlan: 100, mac: '02-00-00-00-00-0A', mtu: 1400 }],
-    ['on a bridge of others', { bridge: 'foreign0', vlan: 100, preserveDefaultVlan: true }],
+    ['on an existing bridge', { bridge: 'foreign0', vlan: 100, preserveDefaultVlan: true }],
   ])('%s', async (_case, keys) => {
     const pod = await createPod(node);
     const conf = networkConf(keys);
@@ -59,10 +59,10 @@ describe('CHECK passes right after ADD', () => {
   });
 });
 
-describe('CHECK is not disturbed', () => {
+describe('CHECK passes', () => {
   const conf = networkConf({ vlan: 100, ipam: staticIpam(['10.20.1.11/24']) });
 
-  test('by what others have added to the pod', async () => {
+  test('when other programs have added links, addresses and routes to the pod', async () => {
     const pod = await createPod(node);
     const result = await add(pod, conf);
     await ip(
@@ -76,7 +76,7 @@ describe('CHECK is not disturbed', () => {
     await check(pod, conf, result);
   });
 
-  test('by the links and addresses of other plugins in prevResult, before ours and after', async () => {
+  test('with links and addresses of other plugins in prevResult, before and after its own', async () => {
     const pod = await createPod(node);
     const { interfaces, ips, ...rest } = await add(pod, conf);
     const prevResult = {
@@ -96,20 +96,20 @@ describe('CHECK is not disturbed', () => {
     await check(pod, conf, prevResult);
   });
 
-  test('by another path to the same network namespace', async () => {
+  test('with another path of the same network namespace', async () => {
     const pod = await createPod(node);
     const result = await add(pod, conf, { netns: pod.netns.path.replace('/run/', '/var/run/') });
     await check(pod, conf, result);
   });
 
-  test('by an address that came with CNI_ARGS, which CHECK does not get', async () => {
+  test('with an address from CNI_ARGS, which CHECK does not get', async () => {
     const pod = await createPod(node);
     const bare = networkConf({ cniVersion: '0.4.0', vlan: 100, ipam: { type: 'static' } });
     const result = await add(pod, bare, { args: 'IP=10.20.1.11/24' });
     await check(pod, bare, result);
   });
 
-  test('by the host changing the bridge’s own address', async () => {
+  test('when the host has changed the address of the bridge', async () => {
     const pod = await createPod(node);
     const own = { ...conf, bridge: 'moved0' };
     const result = await add(pod, own);
@@ -118,10 +118,10 @@ describe('CHECK is not disturbed', () => {
   });
 });
 
-describe('CHECK refuses', () => {
+describe('CHECK fails', () => {
   const conf = networkConf({ vlan: 100, ipam: staticIpam(['10.20.1.11/24']) });
 
-  test('to work without a prevResult', async () => {
+  test('without a prevResult', async () => {
     const pod = await createPod(node);
     expect(await refusal('CHECK', pod, conf)).toEqual({
       cniVersion: '1.0.0',
@@ -130,13 +130,13 @@ describe('CHECK refuses', () => {
     });
   });
 
-  test('a cniVersion that does not have CHECK', async () => {
+  test('for a cniVersion before CHECK existed', async () => {
     const pod = await createPod(node);
     const { json } = await call('CHECK', pod, { ...conf, cniVersion: '0.3.1', prevResult: {} });
     expect(json).toMatchObject({ cniVersion: '0.3.1', code: 1 });
   });
 
-  test('a pod that was never added, naming all that is missing', async () => {
+  test('for a pod that was never added, and lists everything that is missing', async () => {
     const pod = await createPod(node);
     const result = await add(pod, conf);
     const other = await createPod(node);

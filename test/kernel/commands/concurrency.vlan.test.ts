@@ -6,9 +6,9 @@ import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 
 requireVlanFiltering();
 const COUNT = 20;
-/** In a guest without hardware support they take each other's time. */
+/** Concurrent calls slow each other down in a guest without hardware virtualization. */
 const patience = { timeoutMs: 240_000 };
-/** The gateway is on no subnet of the pod: the kernel refuses the route when everything else is in place. */
+/** ADD fails at its last step: the kernel refuses a route whose gateway is on no subnet of the pod. */
 const unreachable = { routes: [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }] };
 const failing = networkConf({ vlan: 100, ipam: staticIpam(['10.20.1.11/24'], unreachable) });
 let node: Netns;
@@ -17,7 +17,7 @@ beforeEach(async () => {
   node = await createNetns('node');
 });
 
-test('twenty ADDs at once on a node without the bridge, then twenty DELs at once', {
+test('attaches twenty pods at once on a node without the bridge, then detaches them at once', {
   timeout: 500_000,
 }, async () => {
   const pods = await createPods(COUNT);
@@ -38,24 +38,21 @@ test('twenty ADDs at once on a node without the bridge, then twenty DELs at once
 });
 
 test.each([
-  ['that has to be made', []],
+  ['that does not exist yet', []],
   ['that has to be set up', ['link add vlanbr0 address 02:00:00:00:00:99 type bridge vlan_filtering 1']],
-])(
-  'ADDs that fail do not take a bridge %s from those that succeed at the same time',
-  async (_case, lines) => {
-    await ip(node, ...lines);
-    const pods = await createPods(6);
-    const working = networkConf({ vlan: 100 });
-    const outputs = await Promise.all(
-      pods.map((pod, index) => call('ADD', pod, index % 2 === 0 ? failing : working)),
-    );
-    expect(outputs.map(({ exitCode }) => exitCode)).toEqual([1, 0, 1, 0, 1, 0]);
-    expect((await linkNames(node)).filter((name) => name !== 'vlanbr0')).toHaveLength(3);
-    expect(await showLink(node, 'vlanbr0')).toMatchObject({ flags: expect.arrayContaining(['UP']) });
-  },
-);
+])('failing ADDs do not remove a bridge %s from ADDs that succeed at the same time', async (_case, lines) => {
+  await ip(node, ...lines);
+  const pods = await createPods(6);
+  const working = networkConf({ vlan: 100 });
+  const outputs = await Promise.all(
+    pods.map((pod, index) => call('ADD', pod, index % 2 === 0 ? failing : working)),
+  );
+  expect(outputs.map(({ exitCode }) => exitCode)).toEqual([1, 0, 1, 0, 1, 0]);
+  expect((await linkNames(node)).filter((name) => name !== 'vlanbr0')).toHaveLength(3);
+  expect(await showLink(node, 'vlanbr0')).toMatchObject({ flags: expect.arrayContaining(['UP']) });
+});
 
-test('ADDs that all fail at the same time leave no port', async () => {
+test('leaves no port when concurrent ADDs all fail', async () => {
   const pods = await createPods(4);
   const outputs = await Promise.all(pods.map((pod) => call('ADD', pod, failing)));
   expect(outputs.map(({ exitCode, json }) => [exitCode, json])).toEqual(

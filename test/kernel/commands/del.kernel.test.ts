@@ -13,7 +13,7 @@ beforeEach(async () => {
   await ip(node, 'link add vlanbr0 address 02:00:00:00:00:99 type bridge');
 });
 
-test('DEL leaves the node as it was before ADD, and the pod without the link', async () => {
+test('DEL restores the node to its state before ADD, and removes the link from the pod', async () => {
   const pod = await createPod(node);
   await ip(node, 'link set vlanbr0 up');
   const before = await kernelState(node);
@@ -28,11 +28,11 @@ describe('DEL removes the attachment', () => {
   test.each([
     ['without CNI_NETNS and CNI_PATH', conf, { env: { CNI_NETNS: undefined, CNI_PATH: undefined } }],
     ['with an empty CNI_NETNS', conf, { netns: '' }],
-    ['with a CNI_NETNS that is no network namespace', conf, { netns: '/etc/hostname' }],
+    ['with a CNI_NETNS that is not a network namespace', conf, { netns: '/etc/hostname' }],
     ['with a CNI_NETNS that does not exist', conf, { netns: '/run/netns/none' }],
-    ['with nothing but cniVersion, name and type', { cniVersion, name, type }, {}],
+    ['with only cniVersion, name and type', { cniVersion, name, type }, {}],
     ['without a cniVersion', { name, type }, {}],
-    ['with CNI_ARGS that are none', conf, { args: ';;IP=;x' }],
+    ['with malformed CNI_ARGS', conf, { args: ';;IP=;x' }],
     ['with a vlan out of range, on another bridge', { ...conf, vlan: 9999, bridge: 'other0' }, {}],
     ['with keys that ADD refuses', { ...conf, vlan: 'blue', ipMasq: 7, mtu: -1 }, {}],
   ])('%s', async (_case, config, more) => {
@@ -44,7 +44,7 @@ describe('DEL removes the attachment', () => {
   });
 });
 
-test('DEL succeeds again and again', async () => {
+test('DEL succeeds when it is repeated', async () => {
   const pod = await createPod(node);
   await add(pod, conf);
   await del(pod, conf);
@@ -52,7 +52,7 @@ test('DEL succeeds again and again', async () => {
   expect(await linkNames(node)).toEqual(['vlanbr0']);
 });
 
-test('DEL succeeds for what was never added, on a node without the bridge', async () => {
+test('DEL succeeds for a pod that was never added, on a node without the bridge', async () => {
   const pod = await createPod(node);
   await del(pod, { ...conf, bridge: 'none0' });
   expect(await linkNames(node)).toEqual(['vlanbr0']);
@@ -60,7 +60,7 @@ test('DEL succeeds for what was never added, on a node without the bridge', asyn
 
 test.each([
   ['the pod has deleted its link', ({ netns }: Pod) => ip(netns, 'link del net1')],
-  ['the network namespace is gone', ({ netns }: Pod) => deleteNetns(netns)],
+  ['the network namespace was deleted', ({ netns }: Pod) => deleteNetns(netns)],
 ])('DEL succeeds after %s', async (_case, happen) => {
   const pod = await createPod(node);
   await add(pod, conf);
@@ -69,7 +69,7 @@ test.each([
   expect(await linkNames(node)).toEqual(['vlanbr0']);
 });
 
-test('DEL finds the link under another name that the pod has given it', async () => {
+test('DEL removes a link that the pod has renamed', async () => {
   const pod = await createPod(node);
   await add(pod, conf);
   await ip(pod.netns, 'link set net1 down', 'link set net1 name eth9');
@@ -77,7 +77,7 @@ test('DEL finds the link under another name that the pod has given it', async ()
   expect(await linkNames(pod.netns)).toEqual([]);
 });
 
-test('DEL removes one attachment and none of the others', async () => {
+test('DEL removes only its own attachment', async () => {
   const pods = await Promise.all([createPod(node), createPod(node)]);
   const [pod, other] = pods;
   const second = networkConf({ ipam: staticIpam(['10.20.1.12/24']) });
@@ -93,7 +93,7 @@ test('DEL removes one attachment and none of the others', async () => {
   expect(await linkNames(other.netns)).toEqual(['net1']);
 });
 
-describe('a link of others', () => {
+describe('a foreign link', () => {
   test.each([
     ['a bridge', (name: string) => [`link add ${name} type bridge`]],
     [
@@ -112,12 +112,12 @@ describe('a link of others', () => {
     expect(await refusal('ADD', pod, conf)).toEqual({
       cniVersion: '1.0.0',
       code: 102,
-      msg: `host link "${name}" already exists; it is not this plugin's`,
+      msg: `host link "${name}" already exists; another program created it: delete or rename it`,
     });
     expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
   });
 
-  test('with the name of CNI_IFNAME survives DEL and is what ADD refuses', async () => {
+  test('with the name of CNI_IFNAME survives DEL, and ADD refuses it', async () => {
     const pod = await createPod(node);
     await ip(pod.netns, 'link add net1 type veth peer name peer0', 'address add 10.20.1.11/24 dev net1');
     const before = await Promise.all([kernelState(node), kernelState(pod.netns)]);
@@ -131,7 +131,7 @@ describe('a link of others', () => {
   });
 });
 
-test('a second ADD is refused and does the first no harm', async () => {
+test('a second ADD fails and does not change the first attachment', async () => {
   const pods = await Promise.all([createPod(node), createPod(node)]);
   const [pod, peer] = pods;
   await Promise.all([
@@ -144,7 +144,7 @@ test('a second ADD is refused and does the first no harm', async () => {
   expect(await pings(peer.netns, '10.20.1.11')).toBe(true);
 });
 
-test('a second ADD after the pod has got another network namespace names the remedy', async () => {
+test('a second ADD with another network namespace fails and names the remedy', async () => {
   const pods = await Promise.all([createPod(node), createPod(node)]);
   const [pod, fresh] = pods;
   const { interfaces } = await add(pod, conf);

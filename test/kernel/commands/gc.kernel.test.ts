@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
 import { linkNames } from '../../helpers/links.ts';
 import { createNetns, deleteNetns, ip, type Netns } from '../../helpers/netns.ts';
-import { folderWithProgram } from '../../helpers/plugin-wrapper.ts';
 import {
   add,
   callOfNetwork,
@@ -14,6 +13,7 @@ import {
   refusal,
   staticIpam,
 } from '../../helpers/pod.ts';
+import { folderWithProgram } from '../../helpers/programs.ts';
 
 const VALID = 'cni.dev/valid-attachments';
 const conf = networkConf({ cniVersion: '1.1.0' });
@@ -27,8 +27,8 @@ beforeEach(async () => {
 describe('GC removes nothing of live pods', () => {
   test.each([
     ['without a list of valid attachments', {}],
-    ['with null for a list', { [VALID]: null }],
-    ['with the older name of the list alone', { 'cni.dev/attachments': [] }],
+    ['with a list that is null', { [VALID]: null }],
+    ['with only the older name of the list', { 'cni.dev/attachments': [] }],
   ])('%s', async (_case, keys) => {
     const pod = await createPod(node);
     await add(pod, conf);
@@ -38,7 +38,7 @@ describe('GC removes nothing of live pods', () => {
   });
 });
 
-test('GC removes what is not in the list, and all of it when the list is empty', async () => {
+test('GC removes attachments that are not in the list, and all with an empty list', async () => {
   const pods = await Promise.all([createPod(node), createPod(node), createPod(node)]);
   const [kept, gone, dead] = pods;
   const results = await Promise.all(pods.map((pod) => add(pod, conf)));
@@ -54,11 +54,11 @@ test('GC removes what is not in the list, and all of it when the list is empty',
   expect(await linkNames(node)).toEqual(['vlanbr0']);
 });
 
-test('GC leaves links of other networks, of others, and the gateway of a VLAN alone', async () => {
+test('GC keeps links of other networks and programs, and the gateway of a VLAN', async () => {
   const pod = await createPod(node);
   const ipam = staticIpam(['10.20.1.11/24']);
   const other = networkConf({ name: 'blue-2', isGateway: true, ipam });
-  // Its name ends like ours, and an alias shows names at its end.
+  // Aliases end with the name of the network, and this name has ours as its end.
   const similar = networkConf({ name: 'network-blue', bridge: 'other0' });
   await add(pod, other);
   await add(pod, similar, { ifname: 'net2' });
@@ -78,7 +78,7 @@ test('GC leaves links of other networks, of others, and the gateway of a VLAN al
 test.each([
   [{ [VALID]: 'all' }, `${VALID}: "all": must be a list`],
   [{ [VALID]: [{ containerID: 7, ifname: 'net1' }] }, `${VALID}[0].containerID: 7: must be a string`],
-])('GC refuses a list that it does not understand, and removes nothing: %j', async (keys, words) => {
+])('GC refuses a malformed list and removes nothing: %j', async (keys, words) => {
   const pod = await createPod(node);
   const result = await add(pod, conf);
   expect(await refusal('GC', pod, { ...conf, ...keys })).toMatchObject({
@@ -92,7 +92,7 @@ describe('GC of a delegated IPAM', () => {
   const addresses = '{"ips": [{"address": "10.20.1.11/24"}]}';
   const recording = `cd "$(dirname "$0")"; echo "$CNI_COMMAND" >> verbs; cat > input; case $CNI_COMMAND in ADD) echo '${addresses}';; esac`;
 
-  test('hands the list on, and removes the ports itself', async () => {
+  test('passes the list on, and removes the ports itself', async () => {
     const path = folderWithProgram('fake-ipam', recording);
     const pod = await createPod(node);
     const delegated = { ...conf, ipam: { type: 'fake-ipam', pool: 7 } };
@@ -104,7 +104,7 @@ describe('GC of a delegated IPAM', () => {
     expect(await linkNames(node)).toEqual(['vlanbr0']);
   });
 
-  test('tells of its failure after everything else is done', async () => {
+  test('reports the failure of the IPAM plugin after the other steps', async () => {
     const failing = `${recording}; if [ $CNI_COMMAND = GC ]; then echo '{"code": 121, "msg": "the pool is dry", "details": "quite"}'; exit 1; fi`;
     const path = folderWithProgram('fake-ipam', failing);
     const pod = await createPod(node);

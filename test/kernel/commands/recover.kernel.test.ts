@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
 import { linkNames } from '../../helpers/links.ts';
 import { exec, type Netns } from '../../helpers/netns.ts';
-import { folderWithProgram, killAt } from '../../helpers/plugin-wrapper.ts';
 import {
   add,
   call,
@@ -14,6 +13,8 @@ import {
   type Pod,
   staticIpam,
 } from '../../helpers/pod.ts';
+import { folderWithProgram } from '../../helpers/programs.ts';
+import { killAt } from '../../helpers/strace.ts';
 import { pings } from '../../helpers/traffic.ts';
 import { createNode, marks } from '../../helpers/trunk.ts';
 
@@ -31,19 +32,19 @@ beforeEach(async () => {
   pod = await createPod(node);
 });
 
-describe('what an ADD leaves that is killed', () => {
-  const byOthers = {
+describe('a killed ADD', () => {
+  const ofOthers = {
     'ADD of another pod': (other: Pod) => add(other, otherConf),
     'DEL of another pod': (other: Pod) => del(other, otherConf),
     'GC without a list': () => callOfNetwork('GC', node, conf),
   };
   const nexts = {
-    ...byOthers,
+    ...ofOthers,
     'the next ADD of the same pod': () => add(pod, conf),
     'the DEL of the same pod': () => del(pod, conf),
   };
 
-  // Number 6 follows on the one that makes the veth pair, 12 is about the gateway's address, 17 about the pod's.
+  // Message 5 creates the veth pair, 12 is about the gateway's address, 17 about the pod's.
   test.each([
     [6, 'DEL of another pod'],
     [6, 'the next ADD of the same pod'],
@@ -51,11 +52,9 @@ describe('what an ADD leaves that is killed', () => {
     [12, 'ADD of another pod'],
     [14, 'the DEL of the same pod'],
     [17, 'the next ADD of the same pod'],
-  ] as const)('before it sends its message number %d to the kernel is removed by %s', async (nth, next) => {
+  ] as const)('before its message %d to the kernel leaves nothing after %s', async (nth, next) => {
     const other = await createPod(node);
-    const restore = killAt('sendto', nth);
-    expect(await call('ADD', pod, conf)).toMatchObject({ exitCode: undefined, stdout: '' });
-    restore();
+    expect(await addKilledAtMessage(nth, pod, conf)).toEqual(KILLED);
     expect(marks(node)).not.toEqual([]);
     await nexts[next](other);
     expect(marks(node)).toEqual([]);
@@ -67,8 +66,8 @@ describe('what an ADD leaves that is killed', () => {
     expect(await linkNames(node)).toEqual([result.interfaces[1].name, 'vlanbr0']);
   });
 
-  test.each(Object.keys(byOthers) as (keyof typeof byOthers)[])(
-    'when it has its masquerade rules already is removed by %s, and they are',
+  test.each(Object.keys(ofOthers) as (keyof typeof ofOthers)[])(
+    'after it has set its masquerade rules leaves nothing after %s',
     async (next) => {
       const others = await Promise.all([createPod(node), createPod(node)]);
       const [resident, other] = others;
@@ -77,33 +76,17 @@ describe('what an ADD leaves that is killed', () => {
       const PATH = folderWithProgram('nft', '/usr/sbin/nft "$@" && kill -KILL $PPID');
       expect(await call('ADD', pod, conf, { env: { PATH } })).toMatchObject({ exitCode: undefined });
       expect(await exec(node, 'nft', ['list', 'ruleset'])).toContain('saddr 10.20.1.11 ');
-      await byOthers[next](other);
+      await ofOthers[next](other);
       await del(other, otherConf);
       expect(await Promise.all([kernelState(node), kernelState(pod.netns)])).toEqual(before);
     },
   );
 });
 
-test('an ADD that is killed when all is done but to remove its mark has failed for the runtime: its port is removed', async () => {
-  // The first makes room for the record of the masquerade, the second takes the mark away.
-  const restore = killAt('unlink', 2);
-  expect(await call('ADD', pod, conf)).toMatchObject({ exitCode: undefined, json: expect.any(Object) });
-  restore();
-  expect(marks(node)).not.toEqual([]);
-  expect(await linkNames(pod.netns)).toEqual(['net1']);
-  await callOfNetwork('GC', node, conf);
-  expect(marks(node)).toEqual([]);
-  expect(await linkNames(pod.netns)).toEqual([]);
-  expect(await exec(node, 'nft', ['list', 'ruleset'])).not.toContain('10.20.1.11');
-  expect(await linkNames(node)).toEqual(['vlanbr0']);
-});
-
-test('a second ADD of a live pod that is killed does the pod no harm', async () => {
+test('a killed second ADD does not change a live pod', async () => {
   const other = await createPod(node);
   const result = await add(pod, conf);
-  const restore = killAt('sendto', 1);
-  expect(await call('ADD', pod, conf)).toMatchObject({ exitCode: undefined });
-  restore();
+  expect(await addKilledAtMessage(1, pod, conf)).toEqual(KILLED);
   expect(marks(node)).not.toEqual([]);
   await add(other, otherConf);
   expect(marks(node)).toEqual([]);
@@ -111,19 +94,17 @@ test('a second ADD of a live pod that is killed does the pod no harm', async () 
   expect(await pings(pod.netns, '10.20.1.12')).toBe(true);
 });
 
-test('neither GC nor a sweep touches a port of 50 ADDs that run meanwhile, and what killed ones left is removed', async () => {
+test('GC and recovery remove the ports of killed ADDs and keep those of 50 running ADDs', async () => {
   const live = await Promise.all(Array.from({ length: 50 }, () => createPod(node)));
   const victims = await Promise.all(Array.from({ length: 4 }, () => createPod(node)));
   const plain = (index: number) =>
     networkConf({ cniVersion: '1.1.0', ipam: staticIpam([`10.20.1.${11 + index}/24`]) });
   const valid = live.map(({ containerId }) => ({ containerID: containerId, ifname: 'net1' }));
-  const restore = killAt('sendto', 8);
-  const killed = victims.map((victim, index) => call('ADD', victim, plain(100 + index)));
-  restore();
+  const killed = victims.map((victim, index) => addKilledAtMessage(8, victim, plain(100 + index)));
   const adds = live.map((each, index) => add(each, plain(index), { timeoutMs: 110_000 }));
   for (let round = 0; round < 4; round += 1) await callOfNetwork('GC', node, { ...plain(0), [VALID]: valid });
   const results = await Promise.all(adds);
-  for (const output of await Promise.all(killed)) expect(output.exitCode).toBeUndefined();
+  expect(await Promise.all(killed)).toEqual(victims.map(() => KILLED));
   await callOfNetwork('GC', node, { ...plain(0), [VALID]: valid });
   const ports = results.map(({ interfaces }) => interfaces[1].name);
   expect(await linkNames(node)).toEqual([...ports, 'vlanbr0'].sort());
@@ -134,3 +115,13 @@ test('neither GC nor a sweep touches a port of 50 ADDs that run meanwhile, and w
   );
   expect(answers).toEqual(Array.from({ length: 49 }, () => true));
 });
+
+/** Kills an ADD when it is about to send its nth message to the kernel. */
+function addKilledAtMessage(nth: number, to: Pod, config: object): ReturnType<typeof killAt> {
+  return killAt({ name: 'sendto', nth }, (by) => call('ADD', to, config, { by }));
+}
+
+const KILLED = {
+  output: { exitCode: undefined, stdout: '', stderr: '', json: undefined },
+  wasKilled: true,
+};

@@ -74,7 +74,7 @@ test.each([
   const pod = await createPod(node);
   const { json } = await call('ADD', pod, { ...conf, cniVersion });
   const { bridge, host, container } = await shownLinks(pod.netns, 'test-bridge', 'net1');
-  // toEqual takes a member that is undefined for one that is absent.
+  // toEqual treats an undefined member like an absent one.
   expect(json).toEqual({
     cniVersion,
     interfaces: [
@@ -86,13 +86,13 @@ test.each([
       { version: four, interface: 2, ...addresses[0] },
       { version: six, interface: 2, ...addresses[1] },
     ],
-    // A default route always says by which gateway.
+    // A default route always has its gw.
     routes: [{ ...routes[0], gw: '10.20.1.1' }, routes[1]],
     dns,
   });
 });
 
-test('a result without addresses has the links alone', async () => {
+test('a result without addresses has only the links', async () => {
   const pod = await createPod(node);
   const { json } = await call('ADD', pod, networkConf({ cniVersion: '1.1.0', bridge: 'test-bridge' }));
   const { bridge, host, container } = await shownLinks(pod.netns, 'test-bridge', 'net1');
@@ -106,7 +106,7 @@ test('a result without addresses has the links alone', async () => {
   });
 });
 
-test('a result without addresses cannot be had in cniVersion 0.2.0, and nothing is left of the attempt', async () => {
+test('refuses a result without addresses in cniVersion 0.2.0, and leaves nothing', async () => {
   const pod = await createPod(node);
   const conf = networkConf({ cniVersion: '0.2.0', bridge: 'none0' });
   const { json, exitCode } = await call('ADD', pod, conf);
@@ -121,7 +121,7 @@ test('a result without addresses cannot be had in cniVersion 0.2.0, and nothing 
   await expect(showLink(node, 'none0')).rejects.toThrow('does not exist');
 });
 
-test('the sandbox of a result is CNI_NETNS to the letter', async () => {
+test('the sandbox of a result is exactly CNI_NETNS', async () => {
   const pod = await createPod(node);
   const netns = pod.netns.path.replace('/run/', '/var/run/./');
   const { json } = await call('ADD', pod, networkConf({ bridge: 'test-bridge' }), { netns });

@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
 import { linkNames } from '../../helpers/links.ts';
 import { createNetns, exec, ip, type Netns } from '../../helpers/netns.ts';
-import { folderWithProgram } from '../../helpers/plugin-wrapper.ts';
 import { add, createPod, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
+import { folderWithProgram } from '../../helpers/programs.ts';
 
-/** The gateway is on no subnet of the pod: the kernel refuses the route when everything else is in place. */
+/** ADD fails at its last step: the kernel refuses a route whose gateway is on no subnet of the pod. */
 const unreachable = { routes: [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }] };
 const failing = networkConf({ ipam: staticIpam(['10.20.1.11/24', 'fd00:20::11/64'], unreachable) });
 const working = networkConf({ ipam: staticIpam(['10.20.1.12/24']) });
@@ -25,7 +25,7 @@ beforeEach(async () => {
   pod = await createPod(node);
 });
 
-describe('an ADD that fails late leaves everything as it was', () => {
+describe('an ADD that fails at its last step changes nothing', () => {
   test.each([
     ['on a node without the bridge', []],
     ['on a bridge without ports', ['link add vlanbr0 address 02:00:00:00:00:99 up type bridge']],
@@ -44,7 +44,7 @@ describe('an ADD that fails late leaves everything as it was', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('in a pod where IPv6 is switched off', async () => {
+  test('in a pod where IPv6 is disabled', async () => {
     await exec(pod.netns, 'sysctl', ['-q', '-w', 'net.ipv6.conf.lo.disable_ipv6=1']);
     await ip(pod.netns, 'link set lo up');
     const before = await states();
@@ -53,12 +53,12 @@ describe('an ADD that fails late leaves everything as it was', () => {
     expect(await exec(pod.netns, 'sysctl', ['-n', 'net.ipv6.conf.lo.disable_ipv6'])).toBe('1');
   });
 
-  test('and the next ADD finds the way free', async () => {
+  test('and the next ADD succeeds', async () => {
     await refusal('ADD', pod, failing);
     await add(pod, working);
   });
 
-  test('with the bridge of a pod that has been attached before', async () => {
+  test('on the bridge of an attached pod', async () => {
     const other = await createPod(node);
     await add(other, working);
     const before = await states();
@@ -67,14 +67,14 @@ describe('an ADD that fails late leaves everything as it was', () => {
   });
 });
 
-/** An IPAM plugin that refuses, but not before it is told to by a file. Half a minute at the most. */
+/** An IPAM plugin that waits for a file, at most half a minute, and then fails. */
 const HESITANT = `
 [ "$CNI_COMMAND" = ADD ] || exit 0
 for i in $(/usr/bin/seq 600); do [ -e "$GO" ] && break; /bin/sleep 0.05; done
 echo '{"code": 11, "msg": "no address left"}'
 exit 1`;
 
-test('an ADD that fails late leaves the bridge that it has made to a pod that has been attached meanwhile', async () => {
+test('an ADD that fails keeps the bridge that it created when another pod uses it meanwhile', async () => {
   const other = await createPod(node);
   const path = folderWithProgram('hesitant', HESITANT);
   const go = join(path, 'go');

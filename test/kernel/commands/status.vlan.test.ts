@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
-import { folderWithProgram, hidePrograms } from '../../helpers/plugin-wrapper.ts';
 import { call, NO_ATTACHMENT, networkConf, refusal, staticIpam } from '../../helpers/pod.ts';
+import { folderWithProgram, withoutPrograms } from '../../helpers/programs.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 
 requireVlanFiltering();
@@ -21,15 +21,15 @@ beforeAll(async () => {
 
 const masquerading = { ipMasq: true, ipam: staticIpam(['10.20.1.11/24']) };
 
-describe('STATUS is fine', () => {
+describe('STATUS succeeds', () => {
   test.each([
-    ['with a bridge that is still to be made', { bridge: 'new0', vlan: 100 }],
+    ['with a bridge that does not exist yet', { bridge: 'new0', vlan: 100 }],
     ['with a bridge that filters VLANs', { bridge: 'filtering0', vlan: 100 }],
     [
-      'with one that does not, where it may be told to',
+      'with a bridge that does not filter VLANs, but may be changed',
       { bridge: 'flat0', vlan: 100, vlanFiltering: 'enable' },
     ],
-    ['with one that does not, where no VLAN is asked for', { bridge: 'flat0' }],
+    ['with a bridge that does not filter VLANs, for a network without VLANs', { bridge: 'flat0' }],
     ['with static IPAM and a masquerade backend', { bridge: 'flat0', ...masquerading }],
   ])('%s', async (_case, keys) => {
     const output = await status(keys);
@@ -38,7 +38,7 @@ describe('STATUS is fine', () => {
 
   test.each([
     ['answers', 'exit 0'],
-    ['does not know the verb', `echo '{"code": 4, "msg": "unknown CNI_COMMAND: STATUS"}'; exit 1`],
+    ['does not support STATUS', `echo '{"code": 4, "msg": "unknown CNI_COMMAND: STATUS"}'; exit 1`],
   ])('with an IPAM plugin that %s', async (_case, lines) => {
     const path = folderWithProgram('fake-ipam', lines);
     const output = await status({ bridge: 'flat0', ipam: { type: 'fake-ipam' } }, { path });
@@ -46,10 +46,10 @@ describe('STATUS is fine', () => {
   });
 });
 
-describe('STATUS says why no ADD can be served', () => {
+describe('STATUS fails and names the reason', () => {
   test.each([
     [
-      'a link that is no bridge',
+      'a link that is not a bridge',
       { bridge: 'pair0' },
       '"pair0" is not a bridge (it is a veth link); name another bridge in "bridge"',
     ],
@@ -59,12 +59,12 @@ describe('STATUS says why no ADD can be served', () => {
       'bridge "flat0" does not filter VLANs; run "ip link set flat0 type bridge vlan_filtering 1", or set "vlanFiltering": "enable"',
     ],
     [
-      'a bridge that carries nothing without a VLAN',
+      'a bridge that drops the frames of a port without VLANs',
       { bridge: 'closed0' },
       'bridge "closed0" filters VLANs and gives new ports none, so this port would carry no frame; set "vlan" or "vlanTrunk"',
     ],
     [
-      'an IPAM plugin that is not there',
+      'a missing IPAM plugin',
       { bridge: 'flat0', ipam: { type: 'no-such-ipam' } },
       'cannot find plugin "no-such-ipam": it is not in CNI_PATH "/opt/none"',
     ],
@@ -72,10 +72,10 @@ describe('STATUS says why no ADD can be served', () => {
     expect(await statusRefusal(keys, { path: '/opt/none' })).toEqual({ cniVersion: '1.1.0', code: 50, msg });
   });
 
-  test('everything at once', async () => {
-    hidePrograms('/usr/sbin/nft', '/usr/sbin/iptables');
+  test('every problem at once', async () => {
+    const by = withoutPrograms('/usr/sbin/nft', '/usr/sbin/iptables');
     const keys = { bridge: 'pair0', vlan: 100, ipMasq: true, ipam: { type: 'no-such-ipam' } };
-    const { code, msg } = await statusRefusal(keys, { env: { CNI_PATH: undefined } });
+    const { code, msg } = await statusRefusal(keys, { env: { CNI_PATH: undefined }, by });
     expect({ code, reasons: msg.split('; ') }).toEqual({
       code: 50,
       reasons: [
@@ -87,7 +87,7 @@ describe('STATUS says why no ADD can be served', () => {
     });
   });
 
-  test("in the IPAM plugin's own words", async () => {
+  test('the error of the IPAM plugin', async () => {
     const lines = `echo '{"code": 51, "msg": "the pool is dry", "details": "quite"}'; exit 1`;
     const path = folderWithProgram('fake-ipam', lines);
     expect(await statusRefusal({ bridge: 'flat0', ipam: { type: 'fake-ipam' } }, { path })).toEqual({
@@ -99,7 +99,7 @@ describe('STATUS says why no ADD can be served', () => {
   });
 });
 
-test('STATUS refuses a configuration that no ADD could be served with, and versions before 1.1.0', async () => {
+test('STATUS refuses an invalid configuration, and versions before 1.1.0', async () => {
   expect(await statusRefusal({ vlan: 9999 })).toMatchObject({
     code: 7,
     msg: 'invalid network configuration: vlan: 9999: must be a whole number from 0 to 4094',

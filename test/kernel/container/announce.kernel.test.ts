@@ -19,7 +19,7 @@ function conf(...addresses: string[]) {
   return networkConf({ ipam: staticIpam(addresses) });
 }
 
-test('the other pods of the bridge hear of the addresses of a new pod', async () => {
+test('announces the addresses of a new pod to the other pods of the bridge', async () => {
   const pod = await createPod(node);
   const frames = await capture(peer.netns, 'net1', FILTER);
   const mac = '02:00:00:00:00:0a';
@@ -41,7 +41,7 @@ test('the other pods of the bridge hear of the addresses of a new pod', async ()
   );
 });
 
-test('a pod without IPv6 addresses floods the bridge with no advertisement of the one that each link has', async () => {
+test('sends no advertisement of the link-local address for a pod without IPv6 addresses', async () => {
   const pod = await createPod(node);
   const frames = await capture(peer.netns, 'net1', FILTER);
   const mac = '02:00:00:00:00:0b';
@@ -52,7 +52,7 @@ test('a pod without IPv6 addresses floods the bridge with no advertisement of th
   ]);
 });
 
-test('nothing is announced for a container end that is left down, nor on another bridge', async () => {
+test('announces nothing for a container end that stays down, nor on another bridge', async () => {
   const pods = await Promise.all([createPod(node), createPod(node), createPod(node)]);
   const [down, elsewhere, last] = pods;
   const frames = await capture(peer.netns, 'net1', 'arp');
@@ -63,7 +63,7 @@ test('nothing is announced for a container end that is left down, nor on another
   expect(lines.filter((line) => / > /.test(line))).toEqual([expect.stringMatching(/tell 10\.20\.1\.22,/)]);
 });
 
-test('a neighbour learns at once that an address has moved to another pod', async () => {
+test('updates the neighbour entry of a peer when an address moves to another pod', async () => {
   const [first, second] = await Promise.all([createPod(node), createPod(node)]);
   const moving = conf('10.20.1.31/24', 'fd00:20::31/64');
   const before = await add(first, moving);
@@ -77,7 +77,7 @@ test('a neighbour learns at once that an address has moved to another pod', asyn
     .toEqual([after.interfaces[2].mac, after.interfaces[2].mac]);
 });
 
-/** The link-layer addresses that the peer knows for the two addresses that move. */
+/** The peer's neighbour entries for the two addresses that move. */
 async function neighbours(): Promise<(string | undefined)[]> {
   type Neighbour = { readonly dst: string; readonly lladdr?: string };
   const known = await ipJson<Neighbour>(peer.netns, 'neigh', 'show', 'dev', 'net1');

@@ -18,11 +18,16 @@ describe('the link-layer address of the container', () => {
   const top = { mac: '02-00-00-00-00-01' };
 
   test.each([
-    ['runtimeConfig before all others', { ...top, ...args, ...runtime }, env, '02:00:00:00:00:04'],
+    ['runtimeConfig before every other source', { ...top, ...args, ...runtime }, env, '02:00:00:00:00:04'],
     ['args.cni before CNI_ARGS and mac', { ...top, ...args }, env, '02:00:00:00:00:03'],
     ['CNI_ARGS before mac', top, env, '02:00:00:00:00:02'],
     ['mac, in another notation', top, undefined, '02:00:00:00:00:01'],
-    ['the next where one is empty', { ...top, runtimeConfig: { mac: '' } }, undefined, '02:00:00:00:00:01'],
+    [
+      'the next source when one is empty',
+      { ...top, runtimeConfig: { mac: '' } },
+      undefined,
+      '02:00:00:00:00:01',
+    ],
   ])('comes from %s', async (_case, keys, cniArgs, expected) => {
     const pod = await createPod(node);
     const more = cniArgs === undefined ? {} : { args: cniArgs };
@@ -31,7 +36,7 @@ describe('the link-layer address of the container', () => {
     expect([address, interfaces[2].mac]).toEqual([expected, expected]);
   });
 
-  test('is another one for each pod, and not a vendor’s, when nothing is asked for', async () => {
+  test('is random and locally administered when the configuration has none', async () => {
     const pods = await Promise.all([createPod(node), createPod(node)]);
     await Promise.all(pods.map((pod) => add(pod, networkConf())));
     const links = await Promise.all(pods.map(({ netns }) => showLink(netns, 'net1')));
@@ -41,7 +46,7 @@ describe('the link-layer address of the container', () => {
   });
 });
 
-test('mtu is that of both ends', async () => {
+test('sets mtu on both ends', async () => {
   const pod = await createPod(node);
   const { interfaces } = await add(pod, networkConf({ mtu: 1400, bridge: 'small0' }));
   const [, host, container] = interfaces;
@@ -50,7 +55,7 @@ test('mtu is that of both ends', async () => {
   expect(container.mtu).toBe(1400);
 });
 
-test('disableContainerInterface leaves the container end down and its port in the bridge', async () => {
+test('leaves the container end down and its port in the bridge with disableContainerInterface', async () => {
   const pod = await createPod(node);
   const { interfaces } = await add(pod, networkConf({ disableContainerInterface: true }));
   const [container, host] = await Promise.all([
@@ -62,7 +67,7 @@ test('disableContainerInterface leaves the container end down and its port in th
   expect(host.master).toBe('vlanbr0');
 });
 
-test('the host end tells its owner by name and by alias', async () => {
+test('identifies the attachment by the name and the alias of the host end', async () => {
   const pod = await createPod(node);
   const { interfaces } = await add(pod, networkConf(), { ifname: 'data0' });
   const host = await showLink(node, interfaces[1].name);
@@ -86,7 +91,7 @@ describe('addresses', () => {
     expect(await linkAddresses(pod.netns, 'net1')).toEqual(own);
   });
 
-  test('are not held back by duplicate address detection', async () => {
+  test('do not wait for duplicate address detection', async () => {
     const pod = await createPod(node);
     await add(pod, networkConf({ ipam: staticIpam(['fd00:20:5::11/64']) }));
     expect(
@@ -100,7 +105,7 @@ describe('addresses', () => {
     return pod;
   };
 
-  test('are waited for where the pod detects duplicates', async () => {
+  test('are probed before ADD returns when the pod detects duplicates', async () => {
     const pod = await detecting();
     await add(pod, networkConf({ ipam: staticIpam(['fd00:20:7::11/64']) }));
     expect(
@@ -109,7 +114,7 @@ describe('addresses', () => {
     expect(await linkAddresses(pod.netns, 'net1')).toEqual(['fd00:20:7::11/64']);
   });
 
-  test('that another pod has are refused where the pod detects duplicates', async () => {
+  test('of another pod are refused when the pod detects duplicates', async () => {
     const [pod, owner] = await Promise.all([detecting(), createPod(node)]);
     const conf = networkConf({ ipam: staticIpam(['fd00:20:8::11/64']) });
     await add(owner, conf);
@@ -121,7 +126,7 @@ describe('addresses', () => {
     expect(await linkNames(pod.netns)).toEqual([]);
   });
 
-  test('of IPv6 are set where the runtime has switched IPv6 off', async () => {
+  test('of IPv6 are set even if the runtime has disabled IPv6', async () => {
     const pod = await createPod(node);
     for (const name of ['all', 'default', 'lo']) {
       await exec(pod.netns, 'sysctl', ['-q', '-w', `net.ipv6.conf.${name}.disable_ipv6=1`]);

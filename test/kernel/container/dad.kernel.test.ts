@@ -14,7 +14,7 @@ beforeEach(async () => {
   await ip(node, 'link add vlanbr0 address 02:00:00:00:00:99 up type bridge mcast_snooping 0');
 });
 
-test('enabledad waits until the addresses have been probed, which are usable at once when ADD returns', async () => {
+test('enabledad waits until the kernel has probed the addresses, which are usable when ADD returns', async () => {
   const peer = await createPod(node);
   const conf = (keys: object, ...addresses: readonly string[]) =>
     networkConf({ ...keys, ipam: staticIpam(addresses) });
@@ -42,7 +42,7 @@ test('enabledad waits until the addresses have been probed, which are usable at 
   expect(await pings(pod.netns, 'fd00:20::12')).toBe(true);
 });
 
-test('enabledad refuses an address that another machine has, and everything is taken back', async () => {
+test('enabledad refuses an address that another machine has, and rolls back', async () => {
   const holder = await createPod(node);
   await add(holder, networkConf({ ipam: staticIpam(['fd00:20::11/64']) }));
   const before = await Promise.all([kernelState(node), kernelState(pod.netns)]);
@@ -59,13 +59,13 @@ test('enabledad refuses an address that another machine has, and everything is t
   await add(pod, networkConf({ ipam: staticIpam(['fd00:20::12/64']) }));
 });
 
-test('enabledad has nothing to wait for with IPv4 alone where the pod has no IPv6', async () => {
+test('enabledad does not wait for a pod that has only IPv4', async () => {
   await exec(pod.netns, 'sysctl', ['-q', '-w', 'net.ipv6.conf.default.disable_ipv6=1']);
   await add(pod, networkConf({ enabledad: true, ipam: staticIpam(['10.20.1.11/24']) }));
   expect(await linkAddresses(pod.netns, 'net1')).toEqual(['10.20.1.11/24']);
 });
 
-test('without enabledad an address that another machine has is not looked for', async () => {
+test('sends no probe without enabledad', async () => {
   const holder = await createPod(node);
   const conf = networkConf({ ipam: staticIpam(['fd00:20::11/64']) });
   await add(holder, conf);

@@ -15,7 +15,7 @@ const subnet4 = { dst: '10.20.1.0/24', scope: 'link', prefsrc: '10.20.1.11', pro
 const via4 = { gateway: '10.20.1.254', ...plain };
 const via6 = { gateway: 'fd00:20::fe', ...plain, metric: 1024, pref: 'medium' };
 
-/** A route of the configuration, and what `ip route show` makes of it. */
+/** A route of the configuration, and the output of `ip route show` for it. */
 const routes = [
   ['an IPv4 gateway of its own', { dst: '10.1.0.0/16', gw: '10.20.1.1' }, { ...via4, gateway: '10.20.1.1' }],
   ['the gateway of its IPv4 address', { dst: '10.2.0.0/16' }, via4],
@@ -68,21 +68,21 @@ describe('a route of the configuration has', () => {
     expect(await shownRoutes(pod, family, table)).toEqual([{ dst, ...expected }]);
   });
 
-  test('no others beside it in the main table but those to the subnets', () => {
+  test('only the routes to the subnets beside it in the main table', () => {
     const kernels = main.filter((route) => 'protocol' in route && route.protocol === 'kernel');
     expect(kernels.map(({ dst }) => dst)).toEqual(['10.20.1.0/24', 'fd00:20::/64', 'fe80::/64']);
     expect(main).toHaveLength(routes.length + kernels.length);
   });
 });
 
-test('there is no default route unless one is asked for', async () => {
+test('adds no default route unless the configuration has one', async () => {
   const pod = await createPod(node);
   const addresses = [{ address: '10.20.1.11/24', gateway: '10.20.1.1' }];
   await add(pod, networkConf({ ipam: { type: 'static', addresses } }));
   expect(await shownRoutes(pod.netns, '-4', 'main')).toEqual([subnet4]);
 });
 
-test('a gateway outside of every subnet is reached by a route that goes before', async () => {
+test('reaches a gateway outside of every subnet by an earlier route', async () => {
   const pod = await createPod(node);
   const hops = [
     { dst: '172.16.0.1/32', scope: 253 },
@@ -95,7 +95,7 @@ test('a gateway outside of every subnet is reached by a route that goes before',
   ]);
 });
 
-/** The routes of a table out of `net1`, without the members that all of them have in common. */
+/** The routes of a table out of `net1`, without the attributes that all of them share. */
 async function shownRoutes(netns: Netns, family: string, table: string): Promise<Shown[]> {
   type Route = Shown & { dev: string; flags: string[]; type: string };
   const shown = await ipJson<Route>(netns, family, '-d', 'route', 'show', 'table', table);

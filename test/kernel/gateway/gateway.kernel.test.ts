@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
 import { linkAddresses, linkNames, showLink } from '../../helpers/links.ts';
-import { countLinksMade } from '../../helpers/links-made.ts';
 import { createNetns, exec, ip, ipJson, type Netns } from '../../helpers/netns.ts';
-import { folderWithProgram } from '../../helpers/plugin-wrapper.ts';
 import { add, check, createPod, del, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
+import { folderWithProgram } from '../../helpers/programs.ts';
 import { pings } from '../../helpers/traffic.ts';
+import { countLinksMade } from '../links-made.ts';
 
 const gateway = (addresses: readonly string[], more: object = {}, ipam: object = {}) =>
   networkConf({ isGateway: true, ipam: staticIpam(addresses, ipam), ...more });
@@ -40,20 +40,20 @@ describe('isGateway', () => {
     await check(pod, gateway(addresses), result);
   });
 
-  test('takes the gateway that the address names', async () => {
+  test('uses the gateway that the address names', async () => {
     const ipam = { type: 'static', addresses: [{ address: '10.20.1.11/24', gateway: '10.20.1.254' }] };
     const result = await add(pod, networkConf({ isGateway: true, ipam }));
     expect(result.ips).toEqual([{ address: '10.20.1.11/24', gateway: '10.20.1.254', interface: 2 }]);
     expect(await linkAddresses(node, 'vlanbr0')).toEqual(['10.20.1.254/24']);
   });
 
-  test('is nothing on layer 2, and forwarding stays off', async () => {
+  test('has no effect without addresses: forwarding stays off', async () => {
     await add(pod, networkConf({ isGateway: true }));
     expect(await linkAddresses(node, 'vlanbr0')).toEqual([]);
     expect(await forwardingOf(node)).toEqual(['0', '0']);
   });
 
-  test('has the bridge and its addresses, but no default route, without isDefaultGateway', async () => {
+  test('adds no default route without isDefaultGateway', async () => {
     const { routes, interfaces } = await add(pod, conf);
     expect(routes).toBeUndefined();
     expect(interfaces.map(({ name }) => name)).toEqual(['vlanbr0', expect.stringMatching(/^veth/), 'net1']);
@@ -71,7 +71,7 @@ describe('isGateway', () => {
     },
   );
 
-  test('leaves the link-layer address of a bridge of others as it was before the port came', async () => {
+  test('keeps the link-layer address that an existing bridge had before the port joined', async () => {
     await ip(
       node,
       'link add vlanbr0 up type bridge',
@@ -90,9 +90,14 @@ describe('isDefaultGateway', () => {
   test.each([
     ['without routes of IPAM', both, [], [byGateway4, byGateway6]],
     ['with a default route without gw', both, [{ dst: '0.0.0.0/0' }], [byGateway4, byGateway6]],
-    ['with one for IPv6 too', both, [{ dst: '::0/0' }, { dst: '0.0.0.0/0' }], [byGateway6, byGateway4]],
     [
-      'with a default route by another gateway',
+      'with default routes of both families',
+      both,
+      [{ dst: '::0/0' }, { dst: '0.0.0.0/0' }],
+      [byGateway6, byGateway4],
+    ],
+    [
+      'with a default route through another gateway',
       ['10.20.1.11/24'],
       [{ dst: '0.0.0.0/0', gw: '10.20.1.9' }],
       [{ dst: '0.0.0.0/0', gw: '10.20.1.9' }],
@@ -105,7 +110,7 @@ describe('isDefaultGateway', () => {
     ],
   ])('gives one default route of each family, whose gw is in the result: %s', async (...row) => {
     const [, addresses, given, expected] = row;
-    // isGateway: false does not count.
+    // isDefaultGateway overrides isGateway: false.
     const keys = { isDefaultGateway: true, isGateway: false };
     const defaults = gateway(addresses, keys, { routes: given });
     const result = await add(pod, defaults);
@@ -126,7 +131,7 @@ describe('an address on the bridge', () => {
     ),
   );
 
-  test('of the same subnet is refused, and stays', async () => {
+  test('in the same subnet makes ADD fail, and stays', async () => {
     const before = await states();
     expect(await refusal('ADD', pod, conf)).toEqual({
       cniVersion: '1.0.0',
@@ -136,13 +141,13 @@ describe('an address on the bridge', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('of the same subnet is replaced with forceAddress', async () => {
+  test('in the same subnet is replaced with forceAddress', async () => {
     await ip(node, 'address add 10.20.9.1/24 dev vlanbr0');
     await add(pod, gateway(['10.20.1.11/24'], { forceAddress: true }));
     expect(await linkAddresses(node, 'vlanbr0')).toEqual(['10.20.9.1/24', '10.20.1.1/24']);
   });
 
-  test('that forceAddress has taken away comes back when the ADD fails', async () => {
+  test('that forceAddress removed comes back when ADD fails', async () => {
     const before = await states();
     const unreachable = { routes: [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }] };
     const failing = gateway(['10.20.1.11/24'], { forceAddress: true }, unreachable);
@@ -150,7 +155,7 @@ describe('an address on the bridge', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('of another subnet, and the link-local one, are left alone', async () => {
+  test('in another subnet stays with forceAddress, like the link-local one', async () => {
     await add(pod, gateway(['10.20.2.11/24', 'fe80::11/64']));
     const addresses = await linkAddresses(node, 'vlanbr0');
     expect(addresses).toEqual(['10.20.1.254/24', '10.20.2.1/24']);
@@ -159,7 +164,7 @@ describe('an address on the bridge', () => {
 });
 
 describe('rollback', () => {
-  test('a failed ADD takes its gateway address away again', async () => {
+  test('a failed ADD removes its gateway address', async () => {
     await ip(node, 'link add vlanbr0 address 02:00:00:00:00:99 up type bridge');
     const before = await states();
     const unreachable = { routes: [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }] };
@@ -167,7 +172,7 @@ describe('rollback', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('a failed ADD leaves its gateway address to a pod that has come to use it meanwhile', async () => {
+  test('a failed ADD keeps a gateway address that another pod uses meanwhile', async () => {
     const other = await createPod(node);
     const failing = slowlyFailing();
     const failed = refusal('ADD', pod, gateway(['10.20.1.11/24'], { ipMasq: true }), failing.more);
@@ -184,7 +189,7 @@ describe('rollback', () => {
   });
 });
 
-test('ADD and DEL leave a bridge that has its gateway address as they found it', async () => {
+test('ADD and DEL do not change a bridge that already has the gateway address', async () => {
   const first = await createPod(node);
   await add(first, gateway(['10.20.1.12/24', 'fd00:20::12/64']));
   await del(first, conf);
@@ -200,28 +205,24 @@ describe('CHECK', () => {
 
   test.each([
     [
-      'a gateway address that is gone',
+      'a removed gateway address',
       () => ip(node, 'address del 10.20.1.1/24 dev vlanbr0'),
       'gateway link "vlanbr0" does not have the address "10.20.1.1/24"',
     ],
     ['a bridge that is down', () => ip(node, 'link set vlanbr0 down'), 'bridge "vlanbr0" is down'],
     [
-      'IPv4 that is not forwarded any more',
+      'IPv4 forwarding switched off',
       () => exec(node, 'sysctl', ['-q', '-w', 'net.ipv4.ip_forward=0']),
       'forwarding of IPv4 is switched off on the host',
     ],
     [
-      'IPv6 that is not forwarded any more',
+      'IPv6 forwarding switched off',
       () => exec(node, 'sysctl', ['-q', '-w', 'net.ipv6.conf.all.forwarding=0']),
       'forwarding of IPv6 is switched off on the host',
     ],
+    ['a removed default route', () => ip(pod.netns, 'route del default'), 'there is no route to "0.0.0.0/0"'],
     [
-      'a default route that is gone',
-      () => ip(pod.netns, 'route del default'),
-      'there is no route to "0.0.0.0/0"',
-    ],
-    [
-      'a default route by another gateway',
+      'a default route through another gateway',
       () => ip(pod.netns, 'route replace default via 10.20.1.9'),
       'the route to "0.0.0.0/0" goes by 10.20.1.9, not by 10.20.1.1',
     ],
@@ -234,7 +235,7 @@ describe('CHECK', () => {
     expect(msg.split('; ')).toContain(finding);
   });
 
-  test('passes with links and addresses of other plugins in the result, gateways of theirs included', async () => {
+  test('passes when prevResult also has links, addresses and gateways of other plugins', async () => {
     const first = {
       cniVersion: '1.0.0',
       interfaces: [{ name: 'eth0', sandbox: pod.netns.path }, { name: 'phy0' }],
@@ -255,7 +256,7 @@ describe('CHECK', () => {
   });
 });
 
-/** A masquerade backend, which comes after the gateway, that waits to be told and then fails. */
+/** A masquerade backend that waits for a file and then fails. ADD runs it after it has set up the gateway. */
 function slowlyFailing() {
   const lines = 'cd "$(dirname "$0")"; case "$*" in *list*) echo "{\\"nftables\\": []}"; exit;; esac';
   const wait = ': > begun; for i in $(seq 600); do [ -e go-on ] && exit 9; sleep 0.1; done';
@@ -271,7 +272,7 @@ function states() {
   return Promise.all([kernelState(node), kernelState(pod.netns)]);
 }
 
-/** The host's switches for IPv4 and IPv6. */
+/** The forwarding switches of the host for IPv4 and IPv6. */
 async function forwardingOf(netns: Netns): Promise<string[]> {
   const names = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
   return (await exec(netns, 'sysctl', ['-n', ...names])).split('\n');

@@ -8,11 +8,11 @@ import {
   type ShownLink,
   showLink,
 } from '../../helpers/links.ts';
-import { countLinksMade } from '../../helpers/links-made.ts';
 import { bridgeJson, createNetns, ip, ipJson, type Netns } from '../../helpers/netns.ts';
 import { add, check, createPod, del, networkConf, type Pod, refusal, staticIpam } from '../../helpers/pod.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { pings, resolves } from '../../helpers/traffic.ts';
+import { countLinksMade } from '../links-made.ts';
 
 requireVlanFiltering();
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 describe('with a VLAN, isGateway', () => {
-  test('makes a link of the host on this VLAN, which pods of the VLAN reach and others do not', async () => {
+  test('creates a host link that only pods of this VLAN reach', async () => {
     const stranger = await createPod(node);
     const [result] = await Promise.all([
       add(pod, conf),
@@ -72,7 +72,7 @@ describe('with a VLAN, isGateway', () => {
     expect(await resolves(pod.netns, 'net1', '10.20.1.1')).toBe(true);
   });
 
-  test('makes the link once although 20 ADDs run at once', async () => {
+  test('creates the link once when 20 ADDs run at once', async () => {
     const pods = await Promise.all(Array.from({ length: 20 }, () => createPod(node)));
     const adds = pods.map((each, index) =>
       add(each, gateway([`10.20.1.${100 + index}/24`]), { timeoutMs: 110_000 }),
@@ -86,7 +86,7 @@ describe('with a VLAN, isGateway', () => {
     expect(Object.values(ports)).toEqual(Array.from({ length: 21 }, () => access));
   });
 
-  test('ADD and DEL leave the bridge and the gateway as they found them', async () => {
+  test('keeps the bridge and an existing gateway unchanged by ADD and DEL', async () => {
     await add(pod, conf);
     await del(pod, conf);
     const before = await states();
@@ -95,7 +95,7 @@ describe('with a VLAN, isGateway', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('a failed ADD takes the gateway away that it has made', async () => {
+  test('deletes the gateway that a failed ADD created', async () => {
     await ip(node, 'link add vlanbr0 address 02:00:00:00:00:99 up type bridge vlan_filtering 1');
     const before = await states();
     const routes = [{ dst: '10.99.0.0/16', gw: '172.16.0.1' }];
@@ -104,7 +104,7 @@ describe('with a VLAN, isGateway', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('is refused before any change where the name of the link would be too long', async () => {
+  test('fails before any change when the name of the link would be too long', async () => {
     const refused = () => refusal('ADD', pod, { ...conf, bridge: 'longbridge01', vlan: 1000 });
     expect(await countLinksMade(node, refused)).toMatchObject({
       result: {
@@ -116,7 +116,7 @@ describe('with a VLAN, isGateway', () => {
   });
 });
 
-describe('a link of others under the name of the gateway is refused and left alone:', () => {
+describe('ADD refuses, and does not change, a foreign link with the name of the gateway:', () => {
   const port = (vlan: number) => [
     `link add ${NAME} up type veth peer name theirs0`,
     'link set theirs0 up master vlanbr0',
@@ -133,7 +133,7 @@ describe('a link of others under the name of the gateway is refused and left alo
           line.replace('vlanbr0 ', 'other0 ').replace('master vlanbr0', 'master other0'),
         ),
       ],
-      'is no veth into bridge "vlanbr0"',
+      'is not a veth into bridge "vlanbr0"',
     ],
     ['a veth on another VLAN', port(200), 'is not on VLAN 100 untagged'],
     ['one that is down', [...port(100), `link set ${NAME} down`], 'is down'],
@@ -149,7 +149,7 @@ describe('a link of others under the name of the gateway is refused and left alo
     expect(await kernelState(node)).toEqual(before);
   });
 
-  test('a veth whose other end only has the index of a port of the bridge, in another network namespace', async () => {
+  test('a veth whose peer in another network namespace has the ifindex of a port of the bridge', async () => {
     const [, port] = (await add(pod, networkConf({ vlan: 100 }))).interfaces;
     const { ifindex } = await showLink(node, port.name);
     const elsewhere = await createNetns('elsewhere');
@@ -159,11 +159,11 @@ describe('a link of others under the name of the gateway is refused and left alo
     const other = await createPod(node);
     expect(await refusal('ADD', other, gateway(['10.20.1.12/24']))).toMatchObject({
       code: 101,
-      msg: expect.stringContaining(`"${NAME}" exists but is no veth into bridge "vlanbr0"`),
+      msg: expect.stringContaining(`"${NAME}" exists but is not a veth into bridge "vlanbr0"`),
     });
   });
 
-  test('but one that works is taken', async () => {
+  test('but uses a foreign link that works', async () => {
     await ip(node, 'link add vlanbr0 address 02:00:00:00:00:99 up type bridge vlan_filtering 1');
     await configure(port(100));
     const result = await add(pod, conf);
@@ -172,19 +172,19 @@ describe('a link of others under the name of the gateway is refused and left alo
   });
 });
 
-describe('a gateway that has been taken apart is found by CHECK and repaired by the next ADD:', () => {
+describe('CHECK finds a damaged gateway, and the next ADD repairs it:', () => {
   test.each([
     ['its link is down', () => ip(node, `link set ${NAME} down`), 'is down'],
     ['its port is down', async () => ip(node, `link set ${(await gatewayPort()).ifname} down`), 'is down'],
     [
-      'its port has lost the VLAN',
+      'its port is not on the VLAN',
       async () => configure([`vlan del vid 100 dev ${(await gatewayPort()).ifname}`]),
       'is not on VLAN 100 untagged',
     ],
     [
-      'its port is out of the bridge',
+      'its port is not in the bridge',
       async () => ip(node, `link set ${(await gatewayPort()).ifname} nomaster`),
-      'is no veth into bridge "vlanbr0"',
+      'is not a veth into bridge "vlanbr0"',
     ],
   ])('%s', async (_case, damage, problem) => {
     const other = await createPod(node);
@@ -202,7 +202,7 @@ describe('a gateway that has been taken apart is found by CHECK and repaired by 
     expect(await pings(pod.netns, '10.20.1.1')).toBe(true);
   });
 
-  test('it is gone', async () => {
+  test('it was deleted', async () => {
     const wanted = gateway(['10.20.1.11/24']);
     const prevResult = await add(pod, wanted);
     await ip(node, `link del ${NAME}`);
@@ -212,7 +212,7 @@ describe('a gateway that has been taken apart is found by CHECK and repaired by 
     });
   });
 
-  test('what is down keeps the addresses of other subnets', async () => {
+  test('a gateway that was down keeps its addresses in other subnets', async () => {
     await add(pod, gateway(['10.20.7.11/24']));
     await ip(node, `link set ${NAME} down`);
     await add(await createPod(node), gateway(['10.20.1.12/24']));

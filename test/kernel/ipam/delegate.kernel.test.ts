@@ -6,12 +6,11 @@ import { linkAddresses, linkNames } from '../../helpers/links.ts';
 import { createNetns, deleteNetns, ip, type Netns } from '../../helpers/netns.ts';
 import { add, call, check, createPod, del, networkConf, type Pod, refusal } from '../../helpers/pod.ts';
 import { fixtureBin, recordedCall, recordedVerbs } from '../../helpers/recorded.ts';
-import { executable } from '../../helpers/run-plugin.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 let node: Netns;
 let pod: Pod;
-/** Where the `records` plugin keeps how it was called. */
+/** The folder where the `records` plugin records its calls. */
 let records: string;
 
 beforeEach(async () => {
@@ -23,13 +22,13 @@ beforeEach(async () => {
 const conf = networkConf({ ipam: { type: 'records' } });
 const success = { exitCode: 0, stdout: '', stderr: '', json: undefined };
 
-/** What a call needs so that the `records` plugin is found and keeps its records. */
+/** Options of a call that runs the `records` plugin. */
 function recording(env: Readonly<Record<string, string>> = {}) {
   return { path: fixtureBin, env: { RECORDS: records, ...env } };
 }
 
 describe('an IPAM plugin of CNI_PATH', () => {
-  test('gives the addresses, checks them and takes them back, called as this plugin was', async () => {
+  test('gets every call with the environment and the configuration of this plugin', async () => {
     const args = 'IgnoreUnknown=1;K8S_POD_NAME=a b';
     const more = { ...recording({ EXTRA: 'kept' }), args };
     const { interfaces, ips } = await add(pod, conf, more);
@@ -67,7 +66,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
     expect(recordedCall(records, 'ADD').environment).toMatchObject({ CNI_ARGS: args });
   });
 
-  test('gives the address that podman asks for in CNI_ARGS, which has no prefix length', async () => {
+  test('gives the address that podman requests in CNI_ARGS without a prefix length', async () => {
     const dataDir = temporaryDirectory();
     const ipam = { type: 'host-local', subnet: '10.88.0.0/16', dataDir };
     const more = { path: '/usr/lib/cni', args: 'IgnoreUnknown=1;K8S_POD_NAME=p;IP=10.88.0.5' };
@@ -75,7 +74,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
     expect(ips).toEqual([{ address: '10.88.0.5/16', gateway: '10.88.0.1', interface: 2 }]);
   });
 
-  test('is asked to take the addresses back when its own ADD fails, and its error is the answer', async () => {
+  test('gets DEL when its own ADD fails, and its error is reported', async () => {
     const before = await kernelState(node);
     expect(await refusal('ADD', pod, conf, recording({ FAILS_ON: 'ADD' }))).toEqual({
       cniVersion: '1.0.0',
@@ -88,7 +87,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
     expect(await linkNames(pod.netns)).toEqual([]);
   });
 
-  test('is asked to take the addresses back when a later step fails', async () => {
+  test('gets DEL when a later step of ADD fails', async () => {
     const before = await kernelState(node);
     const ips = [{ address: '10.20.1.11/24' }];
     const REPLY = JSON.stringify({ ips, routes: [{ dst: '10.9.0.0/16', gw: '172.16.0.1' }] });
@@ -99,12 +98,12 @@ describe('an IPAM plugin of CNI_PATH', () => {
     expect(await linkNames(pod.netns)).toEqual([]);
   });
 
-  test('has its failing DEL told beside the error that ADD ended with', async () => {
+  test('is reported when its DEL fails too, beside the error of ADD', async () => {
     expect(await refusal('ADD', pod, conf, recording({ FAILS_ON: 'ADD DEL' }))).toEqual({
       cniVersion: '1.0.0',
       code: 123,
       msg: 'no ADD today',
-      details: 'as told\ncould not be taken back: release the addresses: no DEL today',
+      details: 'as told\ncould not be rolled back: release the addresses: no DEL today',
     });
     expect(await linkNames(node)).toEqual([]);
   });
@@ -122,7 +121,7 @@ describe('an IPAM plugin of CNI_PATH', () => {
 });
 
 describe('DEL of the IPAM plugin runs', () => {
-  test('when the container and its link are gone', async () => {
+  test('when the container and its link are already deleted', async () => {
     await add(pod, conf, recording());
     await deleteNetns(pod.netns);
     await del(pod, conf, recording());
@@ -130,7 +129,7 @@ describe('DEL of the IPAM plugin runs', () => {
     expect(recordedVerbs(records)).toEqual(['ADD', 'DEL', 'DEL']);
   });
 
-  test('when the link cannot be deleted, and both failures are told', async () => {
+  test('when the link cannot be deleted, and both failures are reported', async () => {
     await add(pod, conf, recording());
     const deletion = /^delete link "?[0-9a-z]+"?: EPERM/;
     expect(await delWithoutRights()).toMatchObject({ code: 100, msg: expect.stringMatching(deletion) });
@@ -144,32 +143,17 @@ describe('DEL of the IPAM plugin runs', () => {
     await del(pod, conf, recording());
   });
 
-  test('after the link is deleted, and its error is the answer', async () => {
+  test('after the link is deleted, and its error is reported', async () => {
     await add(pod, conf, recording());
     const error = await refusal('DEL', pod, conf, recording({ FAILS_ON: 'DEL' }));
     expect(error).toEqual({ cniVersion: '1.0.0', code: 123, msg: 'no DEL today', details: 'as told' });
     expect(await linkNames(node)).toEqual(['vlanbr0']);
   });
 
-  /** DEL by a process that may not change links. */
+  /** Calls DEL without CAP_NET_ADMIN. */
   async function delWithoutRights(env: Readonly<Record<string, string>> = {}): Promise<unknown> {
-    const { stdout } = await execa(
-      'nsenter',
-      [`--net=${node.path}`, 'setpriv', '--bounding-set=-net_admin', executable()],
-      {
-        input: JSON.stringify(conf),
-        reject: false,
-        env: {
-          CNI_COMMAND: 'DEL',
-          CNI_CONTAINERID: pod.containerId,
-          CNI_NETNS: pod.netns.path,
-          CNI_IFNAME: 'net1',
-          CNI_PATH: fixtureBin,
-          RECORDS: records,
-          ...env,
-        },
-      },
-    );
+    const by = ['/usr/bin/setpriv', '--bounding-set=-net_admin'];
+    const { stdout } = await call('DEL', pod, conf, { ...recording(env), by });
     return JSON.parse(stdout);
   }
 });
@@ -177,14 +161,14 @@ describe('DEL of the IPAM plugin runs', () => {
 describe('the verbs of version 1.1.0', () => {
   const newest = { ...conf, cniVersion: '1.1.0' };
 
-  test.each(['GC', 'STATUS'])('%s is passed on, and so is its error', async (verb) => {
+  test.each(['GC', 'STATUS'])('%s is passed on, and its error is reported', async (verb) => {
     expect(await call(verb, pod, newest, recording())).toEqual(success);
     const error = await refusal(verb, pod, newest, recording({ FAILS_ON: verb }));
     expect(error).toEqual({ cniVersion: '1.1.0', code: 123, msg: `no ${verb} today`, details: 'as told' });
     expect(recordedVerbs(records)).toEqual([verb, verb]);
   });
 
-  test.each(['GC', 'STATUS'])('%s succeeds where the IPAM plugin is too old to know it', async (verb) => {
+  test.each(['GC', 'STATUS'])('%s succeeds when the IPAM plugin does not support it', async (verb) => {
     const REPLY = '{"code": 4, "msg": "unknown CNI_COMMAND"}';
     const older = { ...newest, ipam: { type: 'answers' } };
     const more = { path: fixtureBin, env: { REPLY, EXIT_CODE: '1' } };
@@ -193,7 +177,7 @@ describe('the verbs of version 1.1.0', () => {
 });
 
 describe('CHECK', () => {
-  test('ends with the error of the IPAM plugin', async () => {
+  test('reports the error of the IPAM plugin', async () => {
     const prevResult = await add(pod, conf, recording());
     const more = recording({ FAILS_ON: 'CHECK' });
     expect(await refusal('CHECK', pod, { ...conf, prevResult }, more)).toEqual({
@@ -217,12 +201,12 @@ describe('host-local', () => {
     hostLocal = networkConf({ ipam: { type: 'host-local', ranges: [[range]], routes, dataDir } });
   });
 
-  /** The addresses that it has given away. */
+  /** The addresses that host-local has allocated. */
   function leases(): string[] {
     return readdirSync(`${dataDir}/blue`).filter((name) => /^\d+\./.test(name));
   }
 
-  test('gives the only address of its range once, until DEL gives it back', async () => {
+  test('allocates the only address of its range once, until DEL releases it', async () => {
     const result = await add(pod, hostLocal, debian);
     expect(result.ips).toEqual([{ address: '10.20.1.11/24', gateway: '10.20.1.1', interface: 2 }]);
     expect(result.routes).toEqual([{ dst: '0.0.0.0/0', gw: '10.20.1.1' }]);
@@ -238,14 +222,14 @@ describe('host-local', () => {
     await add(other, hostLocal, debian);
   });
 
-  test('gets its address back from an ADD that fails after it', async () => {
+  test('releases the address of an ADD that fails later', async () => {
     await ip(node, 'link add vlanbr0 type bridge', 'address add 10.20.1.5/24 dev vlanbr0');
     const conflicting = { ...hostLocal, isGateway: true };
     expect(await refusal('ADD', pod, conflicting, debian)).toMatchObject({ code: 101 });
     expect(leases()).toEqual([]);
   });
 
-  test('makes CHECK fail when its lease is lost', async () => {
+  test('makes CHECK fail when its allocation is lost', async () => {
     const prevResult = await add(pod, hostLocal, debian);
     await execa('rm', [`${dataDir}/blue/10.20.1.11`]);
     const error = await refusal('CHECK', pod, { ...hostLocal, prevResult }, debian);

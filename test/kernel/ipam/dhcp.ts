@@ -5,16 +5,16 @@ import { type Background, startBackground } from '../../helpers/background.ts';
 import { type Cleanup, exec, type Netns } from '../../helpers/netns.ts';
 
 export type DhcpServer = {
-  /** The only address that it has to give, and what is left of its lease in `dumpleases`' words: a time, or `expired`. */
+  /** Its only address, and the remaining lease time as `dumpleases` prints it: a time, or `expired`. */
   readonly lease: () => Promise<string>;
 };
 
-/** Where the daemon of the dhcp plugin listens unless it is told otherwise. */
+/** The default socket of the dhcp plugin's daemon. */
 const DAEMON_SOCKET = '/run/cni/dhcp.sock';
 
 /**
- * Starts the daemon of Debian's dhcp plugin in the node's network namespace. A request without an answer fails after some ten
- * seconds: a server takes two for finding out that the address is free.
+ * Starts the daemon of Debian's dhcp plugin in the node's network namespace. A request without an answer fails after about ten
+ * seconds: a server needs two seconds to probe that the address is free.
  */
 export async function startDhcpDaemon(node: Netns, cleanup: Cleanup): Promise<Background> {
   cleanup(async () => rmSync(DAEMON_SOCKET, { force: true }));
@@ -24,7 +24,7 @@ export async function startDhcpDaemon(node: Netns, cleanup: Cleanup): Promise<Ba
   return daemon;
 }
 
-/** Starts a DHCP server, busybox's, on `eth0` of the namespace: /24, one address to give, the server is the router. */
+/** Starts a DHCP server, busybox's, on `eth0` of the namespace: /24, one address; the server is the router. */
 export async function startDhcpServer(
   netns: Netns,
   { server, only }: { readonly server: string; readonly only: string },
@@ -49,7 +49,7 @@ export async function startDhcpServer(
   await daemon.until(/started/, 20_000);
   return {
     lease: async () => {
-      // Asks it to write the file.
+      // SIGUSR1 makes the server write the file.
       await exec(netns, 'sh', ['-c', `kill -USR1 "$(cat ${join(folder, 'pid')})"`]);
       const shown = await exec(netns, 'busybox', ['dumpleases', '-f', leases]);
       return shown.split('\n').slice(1).join('\n');

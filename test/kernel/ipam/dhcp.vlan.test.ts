@@ -29,7 +29,7 @@ let before: KernelState;
 let servers: readonly [blue: DhcpServer, green: DhcpServer];
 let pods: readonly [blue: Pod, green: Pod, nobodys: Pod];
 let results: readonly [blue: AddResult, green: AddResult];
-/** What the ADD on a VLAN without a DHCP server ended with. */
+/** The error of ADD on a VLAN without a DHCP server. */
 let failure: Failure;
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ function onVlan(vlan: number) {
   return networkConf({ vlan, ipam: { type: 'dhcp' } });
 }
 
-/** A machine on a VLAN with a DHCP server: .1 of the subnet, with .50 as its only address to give. */
+/** A machine on a VLAN with a DHCP server: .1 of the subnet, with .50 as its only address. */
 async function serverOn(vlan: number, subnet: string): Promise<DhcpServer> {
   const machine = await createNetns('server', cleanup);
   const port = `to${vlan}`;
@@ -74,17 +74,17 @@ test.each([
   await check(pods[index], onVlan(vlan), results[index], debian);
 });
 
-test('ADD fails where nobody answers, and leaves nothing behind', async () => {
+test('ADD fails when no server answers, and leaves nothing', async () => {
   expect(failure).toMatchObject({ code: 999, msg: expect.stringMatching(/no more tries/) });
   expect(await linkNames(pods[2].netns)).toEqual([]);
 });
 
-test('no request is lost because the link is down', () => {
+test('sends no request before the link is up', () => {
   expect(daemon.printed()).toMatch(/lease acquired/);
   expect(daemon.printed()).not.toMatch(/network is down|Attempting to set up/);
 });
 
-test('DEL gives the lease back, so that the next pod can have it', async () => {
+test('DEL releases the lease for the next pod', async () => {
   const [blue] = servers;
   expect(await blue.lease()).toMatch(/ 10\.20\.1\.50 .* 00:0\d:\d\d$/);
   await del(pods[0], onVlan(100), debian);
@@ -95,7 +95,7 @@ test('DEL gives the lease back, so that the next pod can have it', async () => {
   await del(next, onVlan(100), debian);
 });
 
-test('DEL succeeds when the pod has gone with its link, and nothing is left on the node', async () => {
+test('DEL succeeds after the pod and its link are deleted, and leaves nothing on the node', async () => {
   await deleteNetns(pods[1].netns);
   await del(pods[1], onVlan(200), debian);
   expect(await kernelState(node)).toEqual(before);

@@ -1,16 +1,16 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { guarded } from '../../helpers/guarded.ts';
 import { linkNames } from '../../helpers/links.ts';
 import { createNetns, type Netns } from '../../helpers/netns.ts';
 import { add, call, createPod, networkConf, type Pod, staticIpam } from '../../helpers/pod.ts';
-import { executable } from '../../helpers/run-plugin.ts';
+import { executable } from '../../helpers/run-executable.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { guarded } from '../guarded.ts';
 
 const VERBS = ['ADD', 'CHECK', 'DEL', 'GC', 'STATUS'];
 
-/** ADD has made nothing, and DEL has deleted the port nevertheless. */
+/** The links after each verb: ADD created none, and DEL deleted the port although IPAM failed. */
 const LINKS_AFTER: Readonly<Record<string, readonly string[]>> = {
   CHECK: [expect.stringMatching(/^veth/), 'vlanbr0'],
   DEL: ['vlanbr0'],
@@ -32,7 +32,7 @@ function confOf(type: string) {
   return { ...attached, ipam: { type }, prevResult: { cniVersion: '1.1.0', ips: [] } };
 }
 
-/** DEL and CHECK need something to work on. */
+/** DEL and CHECK need an attachment. */
 async function prepare(verb: string): Promise<void> {
   if (verb === 'DEL' || verb === 'CHECK') await add(pod, attached);
 }
@@ -41,7 +41,7 @@ describe.each([
   ['its own file', () => ({ type: 'vlan-bridge', path: dirname(executable()) })],
   ['a link to it', () => ({ type: 'other', path: linkTo('other') })],
 ])('an ipam.type that is %s', (_what, make) => {
-  test.each(VERBS)('is refused on %s, and not run', async (verb) => {
+  test.each(VERBS)('is refused on %s and not executed', async (verb) => {
     const { type, path } = make();
     await prepare(verb);
     const { exitCode, json } = await call(verb, pod, confOf(type), { path, by: guarded });
@@ -63,8 +63,8 @@ function linkTo(name: string): string {
   return folder;
 }
 
-describe('an IPAM plugin that runs this one again', () => {
-  /** Each level is an attachment of its own: CNI_IFNAME tells how deep it is. */
+describe('an IPAM plugin that calls this plugin', () => {
+  /** Each level is a different attachment: the length of CNI_IFNAME is the depth. */
   const AGAIN = `#!/bin/sh
 echo "$CNI_COMMAND" >>"$LEVELS"
 CNI_IFNAME="\${CNI_IFNAME}x" "$PLUGIN"
@@ -90,7 +90,7 @@ CNI_IFNAME="\${CNI_IFNAME}x" "$PLUGIN"
     expect(readFileSync(join(folder, 'levels'), 'utf8')).toBe(`${verb}\n`.repeat(4));
   });
 
-  test('is stopped on ADD, of which nothing is left', async () => {
+  test('is stopped on ADD, which leaves nothing', async () => {
     const { exitCode, json } = await again('ADD');
     expect({ exitCode, json }).toMatchObject({
       exitCode: 1,

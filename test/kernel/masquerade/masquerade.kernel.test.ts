@@ -2,9 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { kernelState } from '../../helpers/kernel-state.ts';
-import { countLinksMade } from '../../helpers/links-made.ts';
 import { createNetns, deleteNetns, exec, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
-import { folderWithProgram, hidePrograms } from '../../helpers/plugin-wrapper.ts';
 import {
   add,
   call,
@@ -16,14 +14,16 @@ import {
   refusal,
   staticIpam,
 } from '../../helpers/pod.ts';
+import { folderWithProgram, withoutPrograms } from '../../helpers/programs.ts';
 import { capture, pings } from '../../helpers/traffic.ts';
+import { countLinksMade } from '../links-made.ts';
 
 const NFT = '/usr/sbin/nft';
-// Both are links to one program, which all tools of iptables are.
+// The paths are symlinks: all iptables tools are one program.
 const IPTABLES = '/usr/sbin/iptables';
 const BACKENDS = ['nftables', 'iptables'] as const;
 const INTERNET = ['198.51.100.2', '2001:db8:51::2'];
-/** In the pods' subnet by its number, but on the other side of the host. */
+/** An address in the pods' subnet that is on the other side of the host. */
 const INSIDE = '10.20.1.200';
 
 const cleanup = fileCleanup();
@@ -48,10 +48,10 @@ beforeAll(async () => {
     'address add 2001:db8:51::2/64 dev net0 nodad',
     'link set net0 up',
     `address add ${INSIDE}/32 dev lo`,
-    // Answers to the pods' own addresses find their way back, so that only who is seen as the sender tells.
+    // Replies to the pods' own addresses are routed back too, so only the source address shows whether the host masquerades.
     'route add 10.20.0.0/16 via 198.51.100.1',
   );
-  // Pods with rules of their own, for the whole file: the tables are there, and nobody may touch their rules.
+  // Pods with masquerade rules for the whole file: the tables exist, and no test may change these rules.
   for (const [index, ipMasqBackend] of BACKENDS.entries()) {
     const resident = await createPod(node, cleanup);
     residents.push({ containerID: resident.containerId, ifname: 'net1' });
@@ -100,7 +100,7 @@ describe.each(BACKENDS)('ipMasq by %s', (ipMasqBackend) => {
     expect(await shownRules()).toEqual([]);
   });
 
-  test('is ended by a DEL that knows the name of the network alone, without the network namespace, and again', async () => {
+  test('ends with a DEL that has only the name of the network and no network namespace, and DEL can be repeated', async () => {
     const before = await kernelState(node);
     await add(pod, conf);
     await deleteNetns(pod.netns);
@@ -110,7 +110,7 @@ describe.each(BACKENDS)('ipMasq by %s', (ipMasqBackend) => {
     expect(await kernelState(node)).toEqual(before);
   });
 
-  test('is ended by GC', async () => {
+  test('ends with GC', async () => {
     const before = await kernelState(node);
     await add(pod, masquerading(['10.20.1.11/24'], { ipMasqBackend, name: 'red' }));
     const keys = { cniVersion: '1.1.0', name: 'red', 'cni.dev/valid-attachments': [] };
@@ -119,7 +119,7 @@ describe.each(BACKENDS)('ipMasq by %s', (ipMasqBackend) => {
     expect(await kernelState(node)).toEqual(before);
   });
 
-  test('is missed by CHECK when its rules are gone', async () => {
+  test('makes CHECK fail when its rules are removed', async () => {
     const prevResult = await add(pod, conf);
     await removeRules(ipMasqBackend);
     expect(await refusal('CHECK', pod, { ...conf, prevResult })).toEqual({
@@ -135,13 +135,12 @@ describe('ipMasq', () => {
   const conf = masquerading(['10.20.1.11/24']);
 
   test.each([
-    ['neither is', undefined, [NFT, IPTABLES], 'neither "nft" nor "iptables"'],
-    ['nft is wanted and not', 'nftables', [NFT], 'no "nft"'],
-    ['iptables is wanted and not', 'iptables', [IPTABLES], 'no "iptables"'],
-  ])('is refused before any change where %s on the host', async (_case, ipMasqBackend, hidden, words) => {
-    hidePrograms(...hidden);
+    ['neither nft nor iptables is', undefined, [NFT, IPTABLES], 'neither "nft" nor "iptables"'],
+    ['ipMasqBackend is nftables and nft is not', 'nftables', [NFT], 'no "nft"'],
+    ['ipMasqBackend is iptables and iptables is not', 'iptables', [IPTABLES], 'no "iptables"'],
+  ])('fails before any change when %s on the host', async (_case, ipMasqBackend, hidden, words) => {
     const refused = { ...conf, bridge: 'fresh0', ipMasqBackend };
-    const attempt = () => refusal('ADD', pod, refused, { env: { PATH: '' } });
+    const attempt = () => refusal('ADD', pod, refused, { env: { PATH: '' }, by: withoutPrograms(...hidden) });
     expect(await countLinksMade(node, attempt)).toMatchObject({
       result: {
         code: 7,
@@ -151,17 +150,15 @@ describe('ipMasq', () => {
     });
   });
 
-  test('takes iptables where nft is not, and CHECK and DEL go by what ADD took', async () => {
-    const show = hidePrograms(NFT);
-    const result = await add(pod, conf);
-    show();
+  test('uses iptables on a host without nft, and CHECK and DEL use the backend of ADD', async () => {
+    const result = await add(pod, conf, { by: withoutPrograms(NFT) });
     expect(await exec(node, 'iptables-save', ['-t', 'nat'])).toContain(' -s 10.20.1.11/32 -j ');
     await check(pod, conf, result);
     await del(pod, conf);
     expect(await exec(node, 'iptables-save', ['-t', 'nat'])).not.toContain('10.20.1.11');
   });
 
-  test('that fails takes everything back', async () => {
+  test('that fails rolls back the ADD', async () => {
     const lines =
       'case "$*" in *list*) echo "{\\"nftables\\": []}";; *) echo "no such luck" >&2; exit 1;; esac';
     const before = await states();
@@ -175,7 +172,7 @@ describe('ipMasq', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('of an ADD at work is left alone by GC, whose list cannot have it yet', async () => {
+  test('of a running ADD survives GC, although the list cannot have the pod yet', async () => {
     const before = await states();
     const wait =
       'cd "$(dirname "$0")"; : > begun; for i in $(seq 600); do [ -e go-on ] && break; sleep 0.1; done';
@@ -190,7 +187,7 @@ describe('ipMasq', () => {
     expect(await states()).toEqual(before);
   });
 
-  test('is nothing on layer 2', async () => {
+  test('has no effect without addresses', async () => {
     const before = await kernelState(node);
     const bare = networkConf({ isDefaultGateway: true, ipMasq: true });
     await add(pod, bare);
@@ -200,7 +197,7 @@ describe('ipMasq', () => {
 });
 
 function masquerading(addresses: readonly string[], more: object = {}) {
-  // The subnet's own number, as seen from the pod, by way of the host.
+  // The pod reaches this address of its own subnet through the host.
   const routes = [{ dst: `${INSIDE}/32`, gw: '10.20.1.1' }];
   const inside = addresses.some((address) => address.startsWith('10.20.1.1'));
   const ipam = staticIpam(addresses, inside ? { routes } : {});
@@ -211,13 +208,13 @@ function states() {
   return Promise.all([kernelState(node), kernelState(pod.netns)]);
 }
 
-/** The rules of either backend for the pods' addresses, but not for those of the resident ones. */
+/** The rules of both backends for the pods' addresses, without those of the resident pods. */
 async function shownRules(): Promise<string[]> {
   const ruleset = await exec(node, 'nft', ['list', 'ruleset']);
   return ruleset.split('\n').filter((line) => /saddr (10\.20\.[12]|fd00:20:)[:.]+11 /.test(line));
 }
 
-/** Somebody else's doing: the rules of all attachments but the resident ones. */
+/** Removes the rules of all attachments but the resident ones, as an administrator would. */
 async function removeRules(backend: (typeof BACKENDS)[number]): Promise<void> {
   if (backend === 'nftables') {
     const listed = await exec(node, 'nft', ['-a', 'list', 'table', 'inet', 'vlan_bridge']);

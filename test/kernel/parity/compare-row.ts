@@ -3,12 +3,12 @@ import type { Part, Version } from './difference.ts';
 import {
   type Both,
   callPlugin,
-  createStages,
+  createTestbeds,
   type Outcome,
   onBoth,
   type ParityCall,
   pingAll,
-  type Stage,
+  type Testbed,
 } from './parity.ts';
 import { type Change, compareFacts, type Facts, leaves } from './parity-compare.ts';
 import { type Neutral, namesIn, observe } from './parity-facts.ts';
@@ -25,16 +25,17 @@ export type Comparison = ReadonlyMap<Part, readonly Change[]>;
  * Where only one of them accepts it, there is nothing more to compare than that.
  */
 export async function compareRow(row: Row, cleanup: Cleanup): Promise<Comparison> {
-  const stages = await createStages(row.versions, row.node ?? [], cleanup);
+  const testbeds = await createTestbeds(row.versions, row.node ?? [], cleanup);
   const comparison = new Map<Part, readonly Change[]>();
   const note = (part: Part, changes: readonly Change[]): void => {
     comparison.set(part, [...(comparison.get(part) ?? []), ...changes]);
   };
-  for (const [version, stage] of stages) {
-    const added = await callBoth(stage, row, { verb: 'ADD', version });
-    if (version === NEWEST_THERE) await compareAll(stage, row, { added, note });
-    else note(version, compareFacts(answers('ADD', added, names(stage, added))));
-    if (version === '0.4.0' && isAccepted(added)) note('CHECK', await check(stage, row, { added, version }));
+  for (const [version, testbed] of testbeds) {
+    const added = await callBoth(testbed, row, { verb: 'ADD', version });
+    if (version === NEWEST_THERE) await compareAll(testbed, row, { added, note });
+    else note(version, compareFacts(answers('ADD', added, names(testbed, added))));
+    if (version === '0.4.0' && isAccepted(added))
+      note('CHECK', await check(testbed, row, { added, version }));
   }
   return comparison;
 }
@@ -42,42 +43,42 @@ export async function compareRow(row: Row, cleanup: Cleanup): Promise<Comparison
 type Note = (part: Part, changes: readonly Change[]) => void;
 
 async function compareAll(
-  stage: Both<Stage>,
+  testbed: Both<Testbed>,
   row: Row,
   { added, note }: { added: Both<Outcome>; note: Note },
 ): Promise<void> {
   const version = NEWEST_THERE;
-  const seen = await onBoth((side) => observe(stage[side]));
+  const seen = await onBoth((side) => observe(testbed[side]));
   note(version, compareFacts(answers('ADD', added, neutrals(seen))));
   if (succeeded(added.reference) !== succeeded(added.ours)) return;
-  const pings = await onBoth((side) => pingAll(stage[side], row.ping ?? []));
+  const pings = await onBoth((side) => pingAll(testbed[side], row.ping ?? []));
   note('state', [...compareFacts(factsOf(seen)), ...unanswered(pings)]);
-  if (isAccepted(added)) note('CHECK', await check(stage, row, { added, version }));
-  const deleted = await callBoth(stage, row, { verb: 'DEL', version });
-  const left = await onBoth((side) => observe(stage[side]));
+  if (isAccepted(added)) note('CHECK', await check(testbed, row, { added, version }));
+  const deleted = await callBoth(testbed, row, { verb: 'DEL', version });
+  const left = await onBoth((side) => observe(testbed[side]));
   note('DEL', [...compareFacts(answers('DEL', deleted, neutrals(left))), ...compareFacts(factsOf(left))]);
 }
 
 async function check(
-  stage: Both<Stage>,
+  testbed: Both<Testbed>,
   row: Row,
   { added, version }: { added: Both<Outcome>; version: Version },
 ): Promise<readonly Change[]> {
   const checked = await onBoth((side) => {
     const config = { ...row.keys, cniVersion: version, prevResult: added[side].json };
-    return callPlugin(stage[side], { verb: 'CHECK', config, args: row.args });
+    return callPlugin(testbed[side], { verb: 'CHECK', config, args: row.args });
   });
-  return compareFacts(answers(`CHECK of ${version}`, checked, names(stage, added)));
+  return compareFacts(answers(`CHECK of ${version}`, checked, names(testbed, added)));
 }
 
 function callBoth(
-  stage: Both<Stage>,
+  testbed: Both<Testbed>,
   row: Row,
   { verb, version }: { verb: ParityCall['verb']; version: Version },
 ): Promise<Both<Outcome>> {
   return onBoth((side) => {
     const cniVersion = side === 'reference' && version === '1.1.0' ? NEWEST_THERE : version;
-    return callPlugin(stage[side], { verb, config: { ...row.keys, cniVersion }, args: row.args });
+    return callPlugin(testbed[side], { verb, config: { ...row.keys, cniVersion }, args: row.args });
   });
 }
 
@@ -92,8 +93,8 @@ function answers(name: string, outcomes: Both<Outcome>, neutral: Both<Neutral>):
   return { reference: facts('reference'), ours: facts('ours') };
 }
 
-function names(stage: Both<Stage>, { reference, ours }: Both<Outcome>): Both<Neutral> {
-  return { reference: namesIn(stage.reference, reference.json), ours: namesIn(stage.ours, ours.json) };
+function names(testbed: Both<Testbed>, { reference, ours }: Both<Outcome>): Both<Neutral> {
+  return { reference: namesIn(testbed.reference, reference.json), ours: namesIn(testbed.ours, ours.json) };
 }
 
 function succeeded({ exitCode }: Outcome): boolean {

@@ -1,21 +1,23 @@
-import { runScript, type Stage } from './parity.ts';
+import { runScript, type Testbed } from './parity.ts';
 import { type Attributes, type Facts, leaves } from './parity-compare.ts';
 
-/** Puts words in place of what chance gave on one stage, in any text about it. */
+/** Puts words in place of what chance gave on one testbed, in any text about it. */
 export type Neutral = (text: string) => string;
 
 /** An item of what `ip`, `bridge` and `nft` show. */
 type Shown = Readonly<Record<string, unknown>>;
 type Fact = readonly [name: string, attributes: Attributes];
 
-/** Everything in the stage's two network namespaces that a plugin may set, and how to speak of it. */
-export async function observe(stage: Stage): Promise<{ readonly facts: Facts; readonly neutral: Neutral }> {
-  const text = await runScript(stage.node, SCRIPT.replaceAll('$POD', stage.pod));
+/** Everything in the testbed's two network namespaces that a plugin may set, and how to speak of it. */
+export async function observe(
+  testbed: Testbed,
+): Promise<{ readonly facts: Facts; readonly neutral: Neutral }> {
+  const text = await runScript(testbed.node, SCRIPT.replaceAll('$POD', testbed.pod));
   const lines = text.split('\n').filter((line) => /^[[{]/.test(line));
   const [node = [], pod = []] = [lines[0], lines[2]].map(
     (line = '[]') => JSON.parse(line) as readonly Link[],
   );
-  const neutral = neutralOf(stage, [...pod, ...node.toSorted((a, b) => isBridge(a) - isBridge(b))]);
+  const neutral = neutralOf(testbed, [...pod, ...node.toSorted((a, b) => isBridge(a) - isBridge(b))]);
   const [, , , , vlans, fdb, ruleset] = lines.map((line) => JSON.parse(neutral(line)));
   const [nodeSettings = '', podSettings = ''] = neutral(text).split('\n==\n');
   const facts: readonly Fact[] = [
@@ -29,12 +31,12 @@ export async function observe(stage: Stage): Promise<{ readonly facts: Facts; re
 }
 
 /** How to speak of what the plugin has answered, by the links that it names there. */
-export function namesIn(stage: Stage, result: unknown): Neutral {
+export function namesIn(testbed: Testbed, result: unknown): Neutral {
   type Named = { readonly name: string; readonly mac: string };
   const { interfaces = [] } = (result ?? {}) as { interfaces?: readonly Named[] };
   const [bridge, port, ...others] = interfaces.map(({ name, mac }) => ({ ifname: name, address: mac }));
   return neutralOf(
-    stage,
+    testbed,
     [...others, port, bridge].filter((link) => link !== undefined),
   );
 }
@@ -92,7 +94,7 @@ function isBridge({ linkinfo }: Link): number {
 }
 
 /** @param links the first one with a link-layer address gives it its name */
-function neutralOf({ node, pod }: Stage, links: readonly Link[]): Neutral {
+function neutralOf({ node, pod }: Testbed, links: readonly Link[]): Neutral {
   const words = new Map([
     [node, 'NODE'],
     [pod, 'POD'],

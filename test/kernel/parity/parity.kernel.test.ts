@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { answerRows } from './answer-rows.ts';
 import { VERSIONS } from './difference.ts';
 import { effectRows } from './effect-rows.ts';
-import { callPlugin, createStages } from './parity.ts';
+import { callPlugin, createTestbeds } from './parity.ts';
 import { type DifferenceName, intended } from './row.ts';
 import { testParity } from './test-parity.ts';
 import { vlanRows } from './vlan-rows.ts';
@@ -19,9 +19,9 @@ test('every difference that is meant is one of some configuration', () => {
 });
 
 test('1.1.0 is the only version that the reference does not know', async ({ onTestFinished }) => {
-  const stages = await createStages(['only'], [], onTestFinished);
+  const testbeds = await createTestbeds(['only'], [], onTestFinished);
   const supported = await Promise.all(
-    [...stages.values()].map(({ reference }) => callPlugin(reference, { verb: 'VERSION', config: {} })),
+    [...testbeds.values()].map(({ reference }) => callPlugin(reference, { verb: 'VERSION', config: {} })),
   );
   expect(supported.map(({ json }) => json)).toEqual([
     { cniVersion: '1.0.0', supportedVersions: VERSIONS.filter((version) => version !== '1.1.0') },

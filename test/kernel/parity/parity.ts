@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { execa } from 'execa';
 import type { Cleanup } from '../../helpers/netns.ts';
-import { executable } from '../../helpers/run-plugin.ts';
+import { runExecutable } from '../../helpers/run-executable.ts';
 
 /** Something of the reference plugin, and the same of the one under test. */
 export type Both<T> = { readonly reference: T; readonly ours: T };
 export type Side = keyof Both<unknown>;
 
 /** Where one plugin does one attachment: the names of the two network namespaces. The container ID is that of the pod's. */
-export type Stage = { readonly side: Side; readonly node: string; readonly pod: string };
+export type Testbed = { readonly side: Side; readonly node: string; readonly pod: string };
 
 /** What came of a call; `json` is stdout as JSON, undefined where it is empty. */
 export type Outcome = {
@@ -21,7 +21,7 @@ export type Outcome = {
 export type ParityCall = {
   /** CNI_COMMAND */
   readonly verb: 'ADD' | 'CHECK' | 'DEL' | 'VERSION';
-  /** The configuration but `name` and `type`. `$DATA` in its texts becomes a folder of this stage alone. */
+  /** The configuration but `name` and `type`. `$DATA` in its texts becomes a folder of this testbed alone. */
   readonly config: object;
   /** CNI_ARGS */
   readonly args?: string | undefined;
@@ -37,14 +37,16 @@ export async function onBoth<T>(act: (side: Side) => Promise<T>): Promise<Both<T
   return { reference, ours };
 }
 
-/** Twin stages, a pair for each key, all alike: fresh namespaces, the nodes with what the lines of `ip` make in them. */
-export async function createStages<Key extends string>(
+/** Twin testbeds, a pair for each key, all alike: fresh namespaces, the nodes with what the lines of `ip` make in them. */
+export async function createTestbeds<Key extends string>(
   keys: readonly Key[],
   nodeLines: readonly string[],
   cleanup: Cleanup,
-): Promise<ReadonlyMap<Key, Both<Stage>>> {
-  const stages = new Map(keys.map((key) => [key, { reference: stage('reference'), ours: stage('ours') }]));
-  const all = [...stages.values()].flatMap(({ reference, ours }) => [reference, ours]);
+): Promise<ReadonlyMap<Key, Both<Testbed>>> {
+  const testbeds = new Map(
+    keys.map((key) => [key, { reference: testbed('reference'), ours: testbed('ours') }]),
+  );
+  const all = [...testbeds.values()].flatMap(({ reference, ours }) => [reference, ours]);
   const names = all.flatMap(({ node, pod }) => [node, pod]);
   cleanup(() =>
     ipLines(
@@ -57,11 +59,11 @@ export async function createStages<Key extends string>(
     names.map((name) => `netns add ${name}`),
   );
   if (nodeLines.length > 0) for (const { node } of all) await ipLines(['-n', node], nodeLines);
-  return stages;
+  return testbeds;
 }
 
-/** Calls the plugin of the stage's side as a runtime does. */
-export async function callPlugin(at: Stage, { verb, config, args = '' }: ParityCall): Promise<Outcome> {
+/** Calls the plugin of the testbed's side as a runtime does. */
+export async function callPlugin(at: Testbed, { verb, config, args = '' }: ParityCall): Promise<Outcome> {
   const reference = at.side === 'reference';
   const type = reference ? 'bridge' : 'vlan-bridge';
   const input = JSON.stringify({ ...config, name: 'blue', type }).replaceAll('$DATA', `/run/${at.node}`);
@@ -74,21 +76,18 @@ export async function callPlugin(at: Stage, { verb, config, args = '' }: ParityC
     CNI_ARGS: args,
     CNI_PATH: REFERENCE_FOLDER,
   };
-  const program = reference ? `${REFERENCE_FOLDER}/bridge` : executable();
-  const { exitCode, stdout, stderr } = await execa('nsenter', [`--net=/run/netns/${at.node}`, program], {
+  const { exitCode, stdout, stderr } = await runExecutable({
+    netns: `/run/netns/${at.node}`,
+    program: reference ? `${REFERENCE_FOLDER}/bridge` : undefined,
     input,
     env,
-    extendEnv: false,
-    reject: false,
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
   });
   return { exitCode, stdout, stderr, json: stdout === '' ? undefined : JSON.parse(stdout) };
 }
 
 /** Which of the addresses answer to the pod within five seconds. */
 export async function pingAll(
-  at: Stage,
+  at: Testbed,
   addresses: readonly string[],
 ): Promise<Readonly<Record<string, boolean>>> {
   const pings = addresses.map(async (address): Promise<[string, boolean]> => {
@@ -105,7 +104,7 @@ export async function runScript(netns: string, script: string): Promise<string> 
   return stdout;
 }
 
-function stage(side: Side): Stage {
+function testbed(side: Side): Testbed {
   const id = randomBytes(4).toString('hex');
   return { side, node: `node-${id}`, pod: `pod-${id}` };
 }

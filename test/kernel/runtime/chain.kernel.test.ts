@@ -30,20 +30,20 @@ beforeAll(async () => {
   );
 });
 
-/** Ours, with the pod's addresses, which the node routes. */
+/** This plugin's configuration, with addresses that the node routes. */
 function ours(...addresses: readonly string[]) {
   const { type, bridge } = networkConf();
   return { type, bridge, isDefaultGateway: true, ipam: staticIpam(addresses) };
 }
 
-/** The state of the node without the counters of its packet filter. */
+/** The state of the node without packet filter counters. */
 async function nodeState(): Promise<object> {
   const { nft, ...rest } = await kernelState(node);
   const withoutCounters = JSON.stringify(nft).replaceAll(/"counter":\{[^}]*\}/g, '"counter":null');
   return { ...rest, nft: JSON.parse(withoutCounters) };
 }
 
-/** A TCP server in the pod that reads everything and then says "done". */
+/** Starts a TCP server in the pod that reads everything and then answers "done". */
 async function serve({ netns }: Pod, port: number): Promise<void> {
   const command = ['busybox', 'nc', '-l', '-p', `${port}`, '-e', 'sh', '-c', 'cat >/dev/null; echo done'];
   startBackground(netns, command, onTestFinished);
@@ -52,7 +52,7 @@ async function serve({ netns }: Pod, port: number): Promise<void> {
   await vi.waitFor(listening, { timeout: 10_000, interval: 50 });
 }
 
-/** Sends so many bytes and waits for the answer: the milliseconds that it took. */
+/** Sends bytes and waits for the answer. @returns the duration in milliseconds */
 async function send(from: Netns, to: string, bytes: number): Promise<number> {
   const start = performance.now();
   const command = `head -c ${bytes} /dev/zero | timeout 30 busybox nc ${to}`;
@@ -62,7 +62,7 @@ async function send(from: Netns, to: string, bytes: number): Promise<number> {
 
 describe('before tuning, firewall, portmap and bandwidth', () => {
   const mac = '02:11:22:33:44:55';
-  /** They leave something behind for the next pod. */
+  /** These plugins keep chains in the packet filter for the next pod. */
   const lasting = [
     { type: 'firewall', backend: 'iptables' },
     { type: 'portmap', capabilities: { portMappings: true } },
@@ -91,7 +91,7 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
   let before: object;
   let chained: Pod;
   let result: ChainResult;
-  /** Attached by ours alone. */
+  /** A pod attached by this plugin only. */
   let plain: Pod;
 
   beforeAll(async () => {
@@ -105,7 +105,7 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
     result = await chainOf(chained, list, runtimeConfig).add();
   }, 240_000);
 
-  test('the result is accepted and completed by every one of them', async () => {
+  test('every plugin accepts the result and completes it', async () => {
     const host = await showHostEnd(node, chained.netns);
     const [, , ...rest] = result.interfaces;
     expect(result.interfaces.slice(0, 2).map(({ name }) => name)).toEqual(['vlanbr0', host.ifname]);
@@ -117,7 +117,7 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
     expect(result.routes).toEqual([{ dst: '0.0.0.0/0', gw: '10.20.1.1' }]);
   });
 
-  test('tuning has changed a sysctl, the address and the MTU of the link, and it works', async () => {
+  test('tuning changes a sysctl, the address and the MTU of the link, which keeps working', async () => {
     const { address, mtu } = await showLink(chained.netns, 'net1');
     expect({ address, mtu }).toEqual({ address: mac, mtu: 1400 });
     const sysctl = '/proc/sys/net/ipv4/conf/net1/arp_filter';
@@ -130,14 +130,14 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
     await send(outside, '192.0.2.1 8080', 10);
   });
 
-  test('firewall admits what the pod sends through a node that forwards nothing else', async () => {
+  test('firewall admits packets of the pod on a node that forwards no others', async () => {
     await exec(node, 'iptables', ['-P', 'FORWARD', 'DROP']);
     onTestFinished(async () => void (await exec(node, 'iptables', ['-P', 'FORWARD', 'ACCEPT'])));
     expect(await pings(chained.netns, '192.0.2.2')).toBe(true);
     expect(await pings(plain.netns, '192.0.2.2')).toBe(false);
   });
 
-  test('bandwidth slows what the pod receives', async () => {
+  test('bandwidth limits the rate at which the pod receives', async () => {
     const { ifname } = await showHostEnd(node, chained.netns);
     const shown = JSON.parse(await exec(node, 'tc', ['-j', 'qdisc', 'show', 'dev', ifname]));
     const shaper = { kind: 'tbf', root: true, options: { rate: 37_500 } };
@@ -150,23 +150,23 @@ describe('before tuning, firewall, portmap and bandwidth', () => {
     const unshaped = await send(outside, '10.20.1.12 5001', 125_000);
     await serve(chained, 5001);
     const shaped = await send(outside, '10.20.1.11 5001', 125_000);
-    // 1 Mbit at 300 kbit/s, of which the burst is free.
+    // 1 Mbit at 300 kbit/s, without the burst.
     expect(shaped).toBeGreaterThan(2500);
     expect(unshaped).toBeLessThan(shaped);
   });
 
-  test('CHECK of all of them finds nothing wrong', async () => {
-    // That of portmap 1.1.1 looks for the rules of IPv4 in ip6tables, and fails for every pod.
+  test('CHECK of every plugin passes', async () => {
+    // CHECK of portmap 1.1.1 looks for the rules of IPv4 in ip6tables, and fails for every pod.
     await chainOf(chained, list, runtimeConfig).check(result, { except: ['portmap'] });
   });
 
-  test('DEL in reverse leaves nothing but what was there before', async () => {
+  test('DEL in reverse order restores the state before ADD', async () => {
     await chainOf(chained, list, runtimeConfig).del(result);
     expect(await nodeState()).toEqual(before);
     expect(await linkNames(chained.netns)).toEqual([]);
   });
 
-  test('what firewall and portmap leave for the next pod are their own chains', async () => {
+  test('firewall and portmap keep only their own chains for the next pod', async () => {
     type Chain = { readonly table: string; readonly name: string; readonly hook?: string };
     const { nft } = await kernelState(node);
     const chains = nft.flatMap((item) => {
@@ -190,7 +190,7 @@ describe('after loopback and before sbr', () => {
     plugins: [{ type: 'loopback' }, ours('10.20.1.21/24', 'fd00:20:1::21/64'), { type: 'sbr' }],
   };
 
-  test('passes on what it was given, and the whole list adds, works, checks and deletes', async () => {
+  test('passes the result on, and ADD, traffic, CHECK and DEL of the whole list work', async () => {
     const pod = await createPod(node);
     const neighbour = await createPod(node);
     await add(neighbour, { ...networkConf(), ...ours('10.20.1.22/24', 'fd00:20:1::22/64') });

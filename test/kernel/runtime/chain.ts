@@ -1,6 +1,4 @@
-import { execa } from 'execa';
-import type { Pod } from '../../helpers/pod.ts';
-import { executable } from '../../helpers/run-plugin.ts';
+import { call, type Pod } from '../../helpers/pod.ts';
 
 type Plugin = { readonly type: string; readonly capabilities?: Readonly<Record<string, boolean>> };
 
@@ -18,7 +16,7 @@ export type ChainResult = {
   readonly routes?: readonly { readonly dst: string; readonly gw?: string }[];
 };
 
-/** What a runtime does with a list, for one pod. */
+/** The calls of a runtime for a list and one pod. */
 export type Chain = {
   /** ADD of every plugin in order, each with the result of the one before. */
   readonly add: () => Promise<ChainResult>;
@@ -28,28 +26,30 @@ export type Chain = {
   readonly del: (result: ChainResult) => Promise<void>;
 };
 
-const TIMEOUT_MS = 60_000;
+const CNI_PATH = '/usr/lib/cni';
+/** Debian's plugins run iptables and tc. */
+const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Runs a list as libcni does; `runtimeConfig` is what the runtime offers to plugins that have the capability. */
+/** Runs a list as libcni does; `runtimeConfig` is passed to the plugins that have the capability. */
 export function chainOf(
   pod: Pod,
   list: Conflist,
   runtimeConfig: Readonly<Record<string, unknown>> = {},
 ): Chain {
-  const call = (verb: string, plugin: Plugin, prevResult?: object): Promise<string> =>
+  const run = (verb: string, plugin: Plugin, prevResult?: object): Promise<string> =>
     runLink(verb, pod, pluginConf(list, plugin, { runtimeConfig, prevResult }));
   return {
     add: async () => {
       let result: object | undefined;
-      for (const plugin of list.plugins) result = JSON.parse(await call('ADD', plugin, result));
+      for (const plugin of list.plugins) result = JSON.parse(await run('ADD', plugin, result));
       return result as ChainResult;
     },
     check: async (result, { except } = { except: [] }) => {
       const plugins = list.plugins.filter(({ type }) => !except.includes(type));
-      for (const plugin of plugins) await call('CHECK', plugin, result);
+      for (const plugin of plugins) await run('CHECK', plugin, result);
     },
     del: async (result) => {
-      for (const plugin of list.plugins.toReversed()) await call('DEL', plugin, result);
+      for (const plugin of list.plugins.toReversed()) await run('DEL', plugin, result);
     },
   };
 }
@@ -59,7 +59,7 @@ type Injected = {
   readonly prevResult: object | undefined;
 };
 
-/** A plugin's configuration with what libcni puts into it. */
+/** A plugin's configuration with the keys that libcni adds. */
 function pluginConf(
   { name, cniVersion }: Conflist,
   plugin: Plugin,
@@ -71,20 +71,13 @@ function pluginConf(
   return { ...plugin, ...injected };
 }
 
-/** One plugin of the list, which must succeed: its stdout. Ours is the built executable, the others are Debian's. */
-async function runLink(verb: string, { node, netns, containerId }: Pod, conf: Plugin): Promise<string> {
-  const file = conf.type === 'vlan-bridge' ? executable() : `/usr/lib/cni/${conf.type}`;
-  const { exitCode, stdout, stderr } = await execa('nsenter', [`--net=${node.path}`, file], {
-    input: JSON.stringify(conf),
-    env: {
-      CNI_COMMAND: verb,
-      CNI_CONTAINERID: containerId,
-      CNI_NETNS: netns.path,
-      CNI_IFNAME: 'net1',
-      CNI_PATH: '/usr/lib/cni',
-    },
-    reject: false,
-    timeout: TIMEOUT_MS,
+/** Calls one plugin of the list, which must succeed: its stdout. Ours is the built executable, the others are Debian's. */
+async function runLink(verb: string, pod: Pod, conf: Plugin): Promise<string> {
+  const program = conf.type === 'vlan-bridge' ? undefined : `${CNI_PATH}/${conf.type}`;
+  const { exitCode, stdout, stderr } = await call(verb, pod, conf, {
+    program,
+    path: CNI_PATH,
+    env: { PATH },
   });
   if (exitCode === 0) return stdout;
   throw new Error(`${conf.type} ${verb} failed with ${exitCode}: ${stdout}${stderr}`);

@@ -3,10 +3,10 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from 'node:path';
 import { exec, type Netns } from '../../helpers/netns.ts';
 
-/** Commands that the image has. */
+/** The commands in the image. */
 const COMMANDS = ['sh', 'sleep', 'ping', 'ip'];
 
-/** An image of Debian's static busybox and nothing else, as `docker save` writes it: its file, and its name once imported. */
+/** An image with only Debian's static busybox, as `docker save` writes it: its file, and its name after the import. */
 export async function makeImage(
   node: Netns,
   folder: string,

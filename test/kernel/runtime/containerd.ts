@@ -4,9 +4,9 @@ import { type Background, startBackground } from '../../helpers/background.ts';
 import { type Cleanup, exec, type Netns } from '../../helpers/netns.ts';
 import { makeImage } from './container-image.ts';
 
-/** Debian's containerd, with everything that it keeps in a folder of its own, and its programs in the node's network namespace. */
+/** Debian's containerd, with its files in a private folder and its processes in the node's network namespace. */
 export type Containerd = {
-  /** Runs `ctr`: its stdout. Fails, with what it said, unless it exits with 0. */
+  /** Runs `ctr` and returns its stdout. @throws Error with its output unless it exits with 0 */
   readonly ctr: (...args: readonly string[]) => Promise<string>;
   /** Runs a container that sleeps, attached by the network configuration list. */
   readonly start: (name: string, conflist: object) => Promise<Container>;
@@ -15,14 +15,14 @@ export type Containerd = {
 export type Container = {
   readonly name: string;
   readonly netns: Netns;
-  /** Ends the container and waits until the runtime has cleaned up after it: what `ctr` said about that. */
+  /** Kills the container and waits for the cleanup of the runtime. Returns the output of `ctr`. */
   readonly stop: () => Promise<string>;
 };
 
 const BOOT_TIMEOUT_MS = 60_000;
 const START_TIMEOUT_MS = 90_000;
 
-/** Starts containerd; `plugins` are the executables for /opt/cni/bin. It goes away at the end, with its containers. */
+/** Starts containerd; `plugins` are the executables for /opt/cni/bin. The cleanup ends it and its containers. */
 export async function startContainerd(
   node: Netns,
   plugins: readonly string[],
@@ -71,7 +71,7 @@ exec containerd --config "$1"`;
 
 /**
  * `ctr` runs the plugins itself. It looks for them in /opt/cni/bin, for their configuration in /etc/cni/net.d, and keeps results
- * in /var/lib/cni: folders that this machine may have, or not have, and that the test must not touch.
+ * in /var/lib/cni: folders of this machine that the test must not change.
  */
 const PRIVATE_FOLDERS = `
 set -e
@@ -83,7 +83,7 @@ mount --bind "$folder/$name" /etc/cni/net.d
 mount --bind "$folder/bin" /opt/cni/bin
 exec "$@"`;
 
-/** A name for the network namespace of a process, for programs that want one; it does not keep the namespace alive. */
+/** Gives the network namespace of a process a name, which does not keep the namespace alive. */
 function nameNetns(name: string, pid: string, cleanup: Cleanup): Netns {
   const path = `/run/netns/${name}`;
   symlinkSync(`/proc/${pid.trim()}/ns/net`, path);
@@ -91,7 +91,7 @@ function nameNetns(name: string, pid: string, cleanup: Cleanup): Netns {
   return { name, path };
 }
 
-/** Only what a container needs; the plugins that are left out look for other file systems, or write outside of the folder. */
+/** Enables only the plugins that a container needs. The disabled ones need other file systems, or write outside of the folder. */
 function configuration(folder: string): string {
   const disabled = [
     'io.containerd.grpc.v1.cri',

@@ -4,7 +4,7 @@ import { type KernelState, kernelState } from '../../helpers/kernel-state.ts';
 import { allVlans, linkAddresses, showHostEnd } from '../../helpers/links.ts';
 import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
-import { executable } from '../../helpers/run-plugin.ts';
+import { executable } from '../../helpers/run-executable.ts';
 import { resolves } from '../../helpers/traffic.ts';
 import { type Container, type Containerd, startContainerd } from './containerd.ts';
 
@@ -18,7 +18,7 @@ let before: KernelState;
 let containerd: Containerd;
 let containers: readonly [blue: Container, alsoBlue: Container, green: Container];
 
-/** A network on a VLAN; all have the same subnet, so that only the VLANs keep them apart. */
+/** A network on a VLAN. All networks have the same subnet, so only the VLANs separate them. */
 function network(name: string, vlan: number, first: string, last: string) {
   const ranges = [[{ subnet: '10.20.1.0/24', rangeStart: first, rangeEnd: last }]];
   const ipam = { type: 'host-local', dataDir, ranges };
@@ -49,15 +49,15 @@ async function addressOf({ netns }: Container): Promise<string> {
   return address.replace(/\/24$/, '');
 }
 
-/** Whether a ping from inside of the container is answered by the other one. */
+/** Whether the other container answers a ping from inside the container. */
 async function reaches(from: Container, to: Container): Promise<boolean> {
   const command = `ping -c 1 -W 2 ${await addressOf(to)} >/dev/null && echo yes || echo no`;
   const words = ['task', 'exec', '--exec-id', `to-${to.name}`, from.name, 'sh', '-c', command];
   return (await containerd.ctr(...words)) === 'yes';
 }
 
-describe('containers that containerd has attached by /etc/cni/net.d', () => {
-  test('have their addresses, and ports that are on their VLAN alone', async () => {
+describe('containers that containerd attaches by /etc/cni/net.d', () => {
+  test('have their addresses, and ports that are only on their VLAN', async () => {
     const ends = await Promise.all(containers.map(({ netns }) => showHostEnd(node, netns, 'eth0')));
     const [one = '', two = '', three = ''] = ends.map(({ ifname }) => ifname);
     expect(await allVlans(node)).toEqual({

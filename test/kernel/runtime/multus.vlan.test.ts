@@ -12,7 +12,7 @@ beforeEach(async () => {
   node = await createNetns('node');
 });
 
-test('a pod gets the address of its annotation, and loses its link, by the calls that Multus makes', async () => {
+test('the calls of Multus give a pod the address of its annotation, and remove its link', async () => {
   const pod = await createPod(node);
   const peer = await createPod(node);
   const containerId = '1c4a7f0e9b3d52861c4a7f0e9b3d52861c4a7f0e9b3d52861c4a7f0e9b3d5286';
@@ -42,14 +42,14 @@ test('a pod gets the address of its annotation, and loses its link, by the calls
   expect((await allVlans(node))[prevResult.interfaces[1].name]).toEqual(['2001 PVID Egress Untagged']);
   expect(await pings(pod.netns, '10.20.1.12')).toBe(true);
 
-  // A list without a cniVersion loses all that Multus does not know on its way to DEL.
+  // Multus removes the keys that it does not know from a list without cniVersion before DEL.
   const stripped = { cniVersion: '1.0.0', ipam: {}, name: 'vlan-2001', type: 'vlan-bridge', prevResult };
   await del(pod, stripped, { containerId, args: onEachCall });
   expect(await linkNames(pod.netns)).toEqual([]);
   expect(await linkNames(node)).toHaveLength(2);
 });
 
-test('two networks in one pod are apart from each other', async () => {
+test('two networks of one pod are separate', async () => {
   const [pod, onBlue, onRed] = await Promise.all([createPod(node), createPod(node), createPod(node)]);
   const blue = (ip: string) => networkConf({ vlan: 100, ipam: staticIpam([ip]) });
   const red = (ip: string) => networkConf({ name: 'red', vlan: 200, ipam: staticIpam([ip]) });

@@ -8,7 +8,7 @@ import { capture, pings, resolves } from '../../helpers/traffic.ts';
 requireVlanFiltering();
 const cleanup = fileCleanup();
 
-/** A machine on VLAN 2001 or 2002, and the link it is there with. */
+/** A machine on VLAN 2001 or 2002, and its link there. */
 type Station = { readonly netns: Netns; readonly ifname: string; readonly vid: number; readonly ip: string };
 
 let nodeA: Netns;
@@ -45,14 +45,14 @@ beforeAll(async () => {
   ];
 });
 
-test('every machine reaches the others on its VLAN: inside of a node, across nodes and outside', async () => {
+test('every machine reaches the others on its VLAN: in its node, across nodes and outside', async () => {
   const pairs = pairsOf((from, to) => from.vid === to.vid);
   expect(pairs).toHaveLength(14);
   const answers = await Promise.all(pairs.map(([from, to]) => pings(from.netns, to.ip)));
   expect(answers).toEqual(pairs.map(() => true));
 });
 
-test('no machine reaches one on the other VLAN, not even on the link layer', async () => {
+test('no machine reaches a machine on the other VLAN, not even on the link layer', async () => {
   // The machine outside is on both VLANs and answers on each for both of its addresses.
   const outside = ['10.20.1.1', '10.20.2.1'];
   const pairs = pairsOf((from, to) => from.vid !== to.vid).filter(([, { ip }]) => !outside.includes(ip));
@@ -87,7 +87,7 @@ test('frames have the tag of their VLAN on the trunk', async () => {
   expect(lines.filter((line) => line.includes('ICMP echo'))).toHaveLength(tagged.length);
 });
 
-test('a frame of one VLAN is not seen by a pod on the other', async () => {
+test('delivers no frame of one VLAN to a pod on the other', async () => {
   const [pod, , , , other] = stations;
   const frames = await capture(station(other).netns, 'net1', 'arp');
   await resolves(station(pod).netns, 'net1', '10.20.1.77');
@@ -96,7 +96,7 @@ test('a frame of one VLAN is not seen by a pod on the other', async () => {
   expect(lines.filter((line) => line.includes('10.20.1.'))).toEqual([]);
 });
 
-test('the port of each pod is on the VLAN of its network alone, and the bridge on none', async () => {
+test('puts the port of each pod only on the VLAN of its network, and the bridge on none', async () => {
   expect(await allVlans(nodeA)).toEqual({
     trunk0: ['2001-2002'],
     [ports['1a']]: ['2001 PVID Egress Untagged'],

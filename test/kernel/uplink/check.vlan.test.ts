@@ -23,24 +23,24 @@ describe('with an uplink in use', () => {
     result = await add(pod, conf);
   });
 
-  test('CHECK and STATUS have nothing to say while all is well', async () => {
+  test('CHECK and STATUS succeed while the uplink works', async () => {
     await check(pod, conf, result);
     expect(await call('STATUS', pod, conf)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   });
 
   test.each<readonly [string, (() => Promise<void>)[], string]>([
     [
-      'the uplink is out of the bridge',
+      'the uplink is not in the bridge',
       [() => ip(node, 'link set trunk0 nomaster'), rejoin],
       'uplink "trunk0" is not a port of bridge "vlanbr0"',
     ],
     [
-      'the VLAN is gone from it',
+      'the uplink is not on the VLAN',
       [() => bridgeVlan('del dev trunk0 vid 100'), () => bridgeVlan('add dev trunk0 vid 100')],
       'uplink "trunk0" is not on VLAN 100',
     ],
     [
-      'the bridge filters no more',
+      'the bridge does not filter VLANs',
       [
         () => ip(node, 'link set vlanbr0 type bridge vlan_filtering 0'),
         () => ip(node, 'link set vlanbr0 type bridge vlan_filtering 1'),
@@ -97,7 +97,7 @@ describe('with an uplink in use', () => {
   }
 });
 
-test('without carrier ADD works all the same, and STATUS tells', async () => {
+test('ADD works without carrier, and STATUS reports it', async () => {
   const { node, wire } = await createTrunk();
   await ip(wire, 'link set port0 down');
   const pod = await createPod(node);

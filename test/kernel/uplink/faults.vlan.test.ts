@@ -7,7 +7,7 @@ import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { createPods, createTrunk, failingIpam, keptFiles, trunkConf } from '../../helpers/trunk.ts';
 
 requireVlanFiltering();
-// Hundreds of calls: a guest on a machine with other work to do takes minutes for them.
+// Hundreds of calls: a guest on a busy machine needs minutes.
 vi.setConfig({ testTimeout: 600_000 });
 
 const failing = trunkConf(100, { ipam: failingIpam('10.20.1.11/24') });
@@ -16,15 +16,15 @@ const BY_HAND = [
   'link set trunk0 up master vlanbr0',
 ] as const;
 
-describe('an ADD that fails late leaves everything as it was', () => {
+describe('an ADD that fails at its last step changes nothing', () => {
   test.each<[string, readonly string[], object]>([
     ['on a bare node', [], {}],
     [
-      'on a node with a bridge of somebody else',
+      'on a node with an existing bridge',
       ['link add vlanbr0 address 02:00:00:00:00:99 up type bridge vlan_filtering 1'],
       {},
     ],
-    ['with an uplink that somebody else has put in', BY_HAND, {}],
+    ['with an uplink that an administrator has put into the bridge', BY_HAND, {}],
     ['with a list of VLANs', BY_HAND, { uplink: { link: 'trunk0', vids: ['2-200'] } }],
   ])('%s', async (_case, lines, keys) => {
     const { node } = await createTrunk();
@@ -36,7 +36,7 @@ describe('an ADD that fails late leaves everything as it was', () => {
     expect(keptFiles(node)).toEqual([]);
   });
 
-  test('but the VLAN of a pod that has been attached before', async () => {
+  test('but keeps the VLAN of an attached pod', async () => {
     const { node } = await createTrunk();
     const [pod, other] = await createPods(node, 2);
     await add(other, trunkConf(100));
@@ -48,7 +48,7 @@ describe('an ADD that fails late leaves everything as it was', () => {
   });
 });
 
-test('ADDs that fail do not take the uplink, or its VLANs, from those that succeed at the same time', async () => {
+test('failing ADDs do not remove the uplink or its VLANs from ADDs that succeed at the same time', async () => {
   const { node } = await createTrunk();
   const pods = await createPods(node, 6);
   const working = trunkConf(100, { vlanTrunk: [{ id: 200 }] });
@@ -63,10 +63,10 @@ test('ADDs that fail do not take the uplink, or its VLANs, from those that succe
   expect(await allVlans(node)).toEqual({});
 });
 
-test('a hundred ADDs on twenty VLANs, then a hundred DELs and ADDs, end with the VLANs of the pods that are left', async () => {
+test('after 100 ADDs on 20 VLANs, then 100 DELs and ADDs, the uplink has the VLANs of the remaining pods', async () => {
   const { node } = await createTrunk();
   const homes = await createPods(node, 10);
-  /** Attachment `index` is on VLAN `vid`; ten pods have them all. */
+  /** Attachment `index` is on VLAN `vid`; the attachments belong to ten pods. */
   const act = (verb: string, index: number, vid: number) => () => {
     const pod = homes[index % homes.length] as Pod;
     return call(verb, { ...pod, containerId: `c${index}` }, trunkConf(vid), {
@@ -84,7 +84,7 @@ test('a hundred ADDs on twenty VLANs, then a hundred DELs and ADDs, end with the
   expect(added.filter(({ exitCode }) => exitCode !== 0)).toEqual([]);
   expect(await portVlans(node, 'trunk0')).toEqual(['2000-2019']);
 
-  // VLANs 2000 to 2009 lose all their pods; 2005 to 2009 get new ones at the same time, and 2020 to 2024 their first.
+  // VLANs 2000 to 2009 lose all their pods. At the same time 2005 to 2009 get new pods, and 2020 to 2024 their first.
   const gone = indexes.filter((index) => vidOf(index) < 2010);
   const mixed = gone.flatMap((index, turn) => [
     act('DEL', index, vidOf(index)),
@@ -98,10 +98,10 @@ test('a hundred ADDs on twenty VLANs, then a hundred DELs and ADDs, end with the
   expect(Object.keys(ports)).toHaveLength(100);
 });
 
-/** More would only take turns on the two processors of a guest, with the lock in the hands of one that waits. */
+/** More calls at once would only compete for the two processors of a guest. */
 const AT_ONCE = 8;
 
-/** Does all of it, so many at once, beginning in order. */
+/** Runs all functions, `count` at a time, in order. */
 async function inTurns<T>(atOnce: number, actions: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
   const todo = actions.entries();

@@ -1,18 +1,18 @@
 import { describe, expect, test, vi } from 'vitest';
 import { allVlans, linkNames } from '../../helpers/links.ts';
 import { exec, ip, type Netns } from '../../helpers/netns.ts';
-import { add, createPod, del, type Pod } from '../../helpers/pod.ts';
+import { add, call, createPod, del, type Pod } from '../../helpers/pod.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { soak } from '../../helpers/soak.ts';
+import { killAt } from '../../helpers/strace.ts';
 import { createPods, createTrunk, keptFiles, trunkConf } from '../../helpers/trunk.ts';
-import { killAtMessage } from './killed-plugin.ts';
 
 requireVlanFiltering();
-// Hundreds of calls: a guest on a machine with other work to do takes minutes for them.
+// Hundreds of calls: a guest on a busy machine needs minutes.
 vi.setConfig({ testTimeout: 600_000 });
 
-describe('killed at its messages to the kernel,', () => {
-  test('ADD on a bare node leaves nothing that one more ADD and DEL does not clear away', async () => {
+describe('killed before one of its messages to the kernel,', () => {
+  test('ADD on a bare node leaves nothing after another ADD and DEL', async () => {
     const { node } = await createTrunk();
     const [pod, other] = await createPods(node, 2);
     const rows = await untilSurvived(STEP, async (n) => {
@@ -28,8 +28,8 @@ describe('killed at its messages to the kernel,', () => {
     expect(rows.map(({ left }) => left)).toEqual(rows.map(() => [{}, ['trunk0', 'vlanbr0'], [], []]));
   });
 
-  test('ADD beside another pod leaves nothing that the next ADD does not clear away', async () => {
-    const { node, neighbour } = await createInhabited();
+  test('ADD beside another pod leaves nothing after the next ADD', async () => {
+    const { node, neighbour } = await createNodeWithPod();
     const [pod, other] = await createPods(node, 2);
     const before = await allVlans(node);
     const rows = await untilSurvived(STEP, async (n) => {
@@ -47,8 +47,8 @@ describe('killed at its messages to the kernel,', () => {
     expect(await allVlans(node)).toEqual({ trunk0: ['7'] });
   });
 
-  test('DEL leaves nothing that the next ADD does not clear away, and can be had again', async () => {
-    const { node } = await createInhabited();
+  test('DEL leaves nothing after the next ADD, and can be repeated', async () => {
+    const { node } = await createNodeWithPod();
     const [pod, other] = await createPods(node, 2);
     const before = await allVlans(node);
     const rows = await untilSurvived(1, async (n) => {
@@ -61,7 +61,7 @@ describe('killed at its messages to the kernel,', () => {
       await del(pod, trunkConf(100));
       return { killed, left: [attached, trunk0, await allVlans(node)] };
     });
-    // The first two look the port up and delete it.
+    // The first two messages look up the port and delete it.
     const wanted = rows.map((_, index) =>
       index < 2 ? [true, ['7', '100', '200', '300'], before] : [false, ['7', '200', '300'], before],
     );
@@ -70,8 +70,8 @@ describe('killed at its messages to the kernel,', () => {
   });
 });
 
-/** A node with a pod on VLAN 300, and VLAN 7 opened on its uplink by hand. */
-async function createInhabited(): Promise<{ node: Netns; neighbour: Pod }> {
+/** Creates a node with a pod on VLAN 300, and with VLAN 7 opened on its uplink by hand. */
+async function createNodeWithPod(): Promise<{ node: Netns; neighbour: Pod }> {
   const { node } = await createTrunk();
   const neighbour = await createPod(node);
   await add(neighbour, trunkConf(300));
@@ -79,7 +79,25 @@ async function createInhabited(): Promise<{ node: Netns; neighbour: Pod }> {
   return { node, neighbour };
 }
 
-/** Every so many of the messages of an ADD are tried; the plain bridge of test/reliability/killed has them all tried. */
+/**
+ * Kills the call when it is about to send its nth message to the kernel.
+ * @returns whether it was killed; otherwise it must have succeeded
+ */
+async function killAtMessage(nth: number, verb: string, pod: Pod, config: object): Promise<boolean> {
+  const { output, wasKilled } = await killAt({ name: 'sendto', nth }, (by) =>
+    call(verb, pod, config, { by }),
+  );
+  const { exitCode, stdout } = output;
+  const ended = { wasKilled, exitCode, stdout };
+  expect(ended).toEqual(
+    wasKilled
+      ? { wasKilled, exitCode: undefined, stdout: '' }
+      : { wasKilled, exitCode: 0, stdout: expect.any(String) },
+  );
+  return wasKilled;
+}
+
+/** Only every nth message of an ADD is tried; test/reliability/killed tries all of them on a plain bridge. */
 const STEP = soak ? 1 : 3;
 
 /** Rows for n = 1, 1 + step, ... up to the first call that was not killed. */

@@ -8,8 +8,8 @@ import { createPods, createTrunk, recordOf, trunkConf } from '../../helpers/trun
 
 requireVlanFiltering();
 
-describe('what others have set up stays', () => {
-  test('VLANs that were on the uplink before, the native one untagged', async () => {
+describe('VLANs that the plugin did not open stay:', () => {
+  test('those that the uplink had before, with the native one untagged', async () => {
     const { node } = await createTrunk();
     await ip(node, 'link add vlanbr0 up type bridge vlan_filtering 1', 'link set trunk0 up master vlanbr0');
     await bridgeVlan(node, 'add dev trunk0 vid 100');
@@ -24,7 +24,7 @@ describe('what others have set up stays', () => {
     expect(await showLink(node, 'trunk0')).toMatchObject({ master: 'vlanbr0' });
   });
 
-  test('a VLAN that has been made the native one of the uplink meanwhile', async () => {
+  test('one that became the native VLAN of the uplink meanwhile', async () => {
     const { node } = await createTrunk();
     const [pod, other] = await createPods(node, 2);
     await add(pod, trunkConf(100));
@@ -37,7 +37,7 @@ describe('what others have set up stays', () => {
   });
 
   test.each([
-    ['a port of somebody else', 'add dev port9 vid 100'],
+    ['a foreign port', 'add dev port9 vid 100'],
     ['the bridge itself', 'add dev vlanbr0 vid 100 self'],
   ])('a VLAN that %s has come to use', async (_case, added) => {
     const { node } = await createTrunk();
@@ -47,7 +47,7 @@ describe('what others have set up stays', () => {
     await bridgeVlan(node, added);
     await del(pod, trunkConf(100));
     expect(await portVlans(node, 'trunk0')).toEqual(['100']);
-    // Nobody asks for it any more: the next DEL of whatever pod closes it.
+    // No network uses the VLAN any more: the next DEL of any pod closes it.
     await bridgeVlan(node, added.replace('add', 'del'));
     await del(pod, trunkConf(100));
     expect(await portVlans(node, 'trunk0')).toEqual([]);
@@ -76,7 +76,7 @@ describe('what others have set up stays', () => {
     writeFileSync(path, changed({ ...record, vids: [{ first: 1, last: 4094 }] }));
     await del(pod, trunkConf(100));
     expect(await portVlans(node, 'trunk0')).toEqual(['7', '100']);
-    // What is opened after that is closed again.
+    // VLANs opened after that are closed again.
     await add(other, trunkConf(200));
     await del(other, trunkConf(200));
     expect(await portVlans(node, 'trunk0')).toEqual(['7', '100']);

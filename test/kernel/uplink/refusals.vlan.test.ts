@@ -11,11 +11,11 @@ const cleanup = fileCleanup();
 const CUT_OFF =
   'as a port of the bridge it would cut the node off; use another NIC, or move the address to the bridge first';
 const NOT_TAKEN =
-  'the kernel takes no wireless link, no tunnel and no link that macvlans stand on; use another NIC';
+  'the kernel refuses a wireless link, a tunnel and the lower link of a macvlan; use another NIC';
 const TAKEN =
   'VLAN device "trunk0.100" takes the frames of VLAN 100 from "trunk0" before the bridge sees them; delete it with "ip link del trunk0.100"';
 
-/** What is on the node beside a bare trunk0 and how it is taken away, the configuration's keys, and why it is refused. */
+/** Commands that set up the node beside a bare trunk0, commands that undo them, the configuration's keys, and the error. */
 type Case = readonly [
   name: string,
   setUp: readonly string[],
@@ -25,8 +25,14 @@ type Case = readonly [
 ];
 
 const refused: readonly Case[] = [
-  ['is not there', [], [], { uplink: 'nope' }, 'uplink "nope" does not exist'],
-  ['is the loopback', [], [], { uplink: 'lo' }, 'uplink "lo" is the loopback link, which leads nowhere'],
+  ['does not exist', [], [], { uplink: 'nope' }, 'uplink "nope" does not exist'],
+  [
+    'is the loopback',
+    [],
+    [],
+    { uplink: 'lo' },
+    'uplink "lo" is the loopback link; name the NIC, or the bond, that leads to the switch',
+  ],
   [
     'is a bridge',
     ['link add br9 type bridge'],
@@ -118,7 +124,7 @@ const refused: readonly Case[] = [
   ],
 ];
 
-describe('ADD refuses an uplink, and leaves everything as it was, when it', () => {
+describe('ADD refuses an uplink and changes nothing when it', () => {
   let node: Netns;
   let pod: Pod;
 
@@ -147,11 +153,11 @@ describe('ADD refuses an uplink, and leaves everything as it was, when it', () =
       TAKEN,
     ],
     [
-      'the bridge holds new ports back',
+      'the bridge delays new ports',
       ['link add vlanbr0 up type bridge vlan_filtering 1 stp_state 1 forward_delay 400'],
       ['link del vlanbr0'],
       {},
-      'bridge "vlanbr0" runs the spanning tree protocol and holds new ports back for 8 s',
+      'bridge "vlanbr0" runs the spanning tree protocol and delays new ports by 8 s',
     ],
   ])('STATUS says so too when %s', async (_reason, setUp, takeDown, keys, msg) => {
     await ip(node, ...setUp);

@@ -17,7 +17,7 @@ requireVlanFiltering();
 
 const onVlan = (vid: number, address: string) => trunkConf(vid, { ipam: staticIpam([`${address}/24`]) });
 
-test('the first pod of a VLAN opens it on a bare NIC, the last one closes it', async () => {
+test('opens a VLAN on a bare NIC for its first pod, and closes it after the last one', async () => {
   const { node, wire } = await createTrunk();
   await addStation(wire, 100, '10.20.1.1/24');
   const [first, second, offWire] = await createPods(node, 3);
@@ -47,7 +47,7 @@ test('the first pod of a VLAN opens it on a bare NIC, the last one closes it', a
   expect(keptFiles(node)).toEqual([]);
 });
 
-test('networks that share a VLAN keep it open for one another, and each closes its own', async () => {
+test('keeps a VLAN open while one of the networks that share it has a pod', async () => {
   const { node } = await createTrunk();
   const [first, second, third] = await createPods(node, 3);
   const trunk = trunkConf(100, { name: 'trunk', vlanTrunk: [{ minID: 200, maxID: 210 }] });
@@ -55,7 +55,7 @@ test('networks that share a VLAN keep it open for one another, and each closes i
   await add(second, trunkConf(205));
   await add(third, trunkConf(300));
   expect(await portVlans(node, 'trunk0')).toEqual(['100', '200-210', '300']);
-  // Of the configuration a runtime may bring back no more than this.
+  // A runtime may call DEL with only these keys of the configuration.
   await del(first, { cniVersion: '1.0.0', name: 'trunk', type: 'vlan-bridge' });
   expect(await portVlans(node, 'trunk0')).toEqual(['205', '300']);
   await del(second, trunkConf(205));
@@ -63,7 +63,7 @@ test('networks that share a VLAN keep it open for one another, and each closes i
   expect(await portVlans(node, 'trunk0')).toEqual([]);
 });
 
-describe('VLANs of a list are opened once and left', () => {
+describe('VLANs of a list are opened once and stay open', () => {
   test.each([
     ['all', ['1-4094']],
     [
@@ -74,7 +74,7 @@ describe('VLANs of a list are opened once and left', () => {
     const { node } = await createTrunk();
     const [attached, listed] = await createPods(node, 2);
     const conf = trunkConf(100, { name: 'listed', uplink: { link: 'trunk0', vids } });
-    // Opened for a pod at first, it is one of the list from then on.
+    // A VLAN opened for a pod belongs to the list from now on.
     await add(attached, trunkConf(100));
     await add(listed, conf);
     expect(await portVlans(node, 'trunk0')).toEqual(opened);
@@ -86,7 +86,7 @@ describe('VLANs of a list are opened once and left', () => {
 });
 
 describe('address and MTU', () => {
-  test('a bridge that is made has those of the uplink, whatever joins it', async () => {
+  test('a new bridge keeps those of the uplink when other ports join', async () => {
     const { node } = await createTrunk({ mtu: 9000 });
     const { address } = await showLink(node, 'trunk0');
     const [small, pod] = await createPods(node, 2);
@@ -111,7 +111,7 @@ describe('address and MTU', () => {
     const pod = await createPod(node);
     await add(pod, onVlan(100, '10.20.1.11'));
     expect((await showHostEnd(node, pod.netns)).mtu).toBe(mtu);
-    // 20 bytes of IPv4 and 8 of ICMP go before what ping counts.
+    // ping counts neither the 20 bytes of IPv4 nor the 8 of ICMP.
     await exec(pod.netns, 'ping', [
       '-n',
       '-c',
@@ -127,7 +127,7 @@ describe('address and MTU', () => {
   });
 });
 
-test('of a link in a bond the bond becomes the port, and frames go by it', async () => {
+test('adds the bond of an uplink to the bridge, and frames pass through it', async () => {
   const { node, wire } = await createTrunk();
   await ip(
     node,
@@ -151,7 +151,7 @@ test('of a link in a bond the bond becomes the port, and frames go by it', async
   expect(await allVlans(node)).toEqual({});
 });
 
-test('a VLAN device on a VLAN that no pod wants goes on working', async () => {
+test('a VLAN device on a VLAN without pods keeps working', async () => {
   const { node, wire } = await createTrunk();
   await addStation(wire, 50, '10.50.0.1/24');
   await ip(

@@ -28,6 +28,7 @@ test('leaves an ADD at work alone', () => {
 
 test('deletes the link of an ADD that was killed before it answered, although it has an alias', () => {
   const run = temporaryRun();
+  lockAdd(run, hostEnd).release();
   writeFileSync(runFilePath(run, FILE), '\0');
   const { socket, operations } = fakeKernel({
     [LOOK_UP]: { ...left, alias: 'theirs' },
@@ -47,7 +48,7 @@ test.each([
     'the one without an alias, and keeps its lock file when the kernel refuses',
     { [LOOK_UP]: left, [DELETE]: new Error('no') },
     [DELETE],
-    [`what a killed ADD left of "${NAME}": no`],
+    [`delete leftovers of a killed ADD "${NAME}": no`],
   ],
 ])('of the links that a killed ADD has left, deletes %s', (_what, answers, deletions, failures) => {
   const run = temporaryRun();

@@ -64,7 +64,7 @@ describe('toCniError', () => {
   });
 
   const leftBehind = ['delete link "a": EBUSY', 'delete bridge "b": EPERM'];
-  const residue = 'could not be taken back: delete link "a": EBUSY; delete bridge "b": EPERM';
+  const residue = 'could not be rolled back: delete link "a": EBUSY; delete bridge "b": EPERM';
 
   test.each([
     ['an error without details', new CniError(7, 'invalid'), { code: 7, msg: 'invalid', details: residue }],
@@ -88,7 +88,7 @@ describe('toCniError', () => {
       { code: 999, msg: 'x is not a function', details: residue },
     ],
     ['what is no error', 'thrown', { code: 999, msg: 'thrown', details: residue }],
-  ])('adds what could not be taken back to %s', (_what, error, { code, msg, details }) => {
+  ])('adds what could not be rolled back to %s', (_what, error, { code, msg, details }) => {
     const explained = toCniError(error, leftBehind);
     expect(explained).toBeInstanceOf(CniError);
     expect(explained).toMatchObject({ code, message: msg, details, cause: error });

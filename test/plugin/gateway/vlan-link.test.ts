@@ -35,7 +35,7 @@ describe('vlanGatewayProblem', () => {
     expect(problemOf(gateway, gatewayPort, vlans)).toBeUndefined();
   });
 
-  const noVeth = 'is no veth into bridge "vlanbr0"';
+  const noVeth = 'is not a veth into bridge "vlanbr0"';
   const notOnVlan = 'is not on VLAN 100 untagged';
   test.each([
     ['a device of kind vlan', { ...gateway, kind: 'vlan' }, gatewayPort, [access], 'is a vlan link'],

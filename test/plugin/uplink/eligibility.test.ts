@@ -44,7 +44,12 @@ describe('uplinkProblem', () => {
 
   const vrf = linkOf({ name: 'vrf8', kind: 'vrf', ifindex: 8 });
   test.each([
-    ['the loopback', linkOf({ loopback: true }), {}, 'is the loopback link, which leads nowhere'],
+    [
+      'the loopback',
+      linkOf({ loopback: true }),
+      {},
+      'is the loopback link; name the NIC, or the bond, that leads to the switch',
+    ],
     [
       'a bridge',
       linkOf({ kind: 'bridge' }),

@@ -24,7 +24,7 @@ describe('openVids says what the NIC does not take, and how many VLANs it holds,
     [
       'when the kernel agrees and does nothing',
       undefined,
-      'uplink "trunk0" does not take VLAN 121-200 (and the kernel says nothing); it holds 120 VLANs, and the VLAN filter of a NIC may be full: use "vids": "attached" or a shorter list',
+      'uplink "trunk0" does not take VLAN 121-200 (the kernel reports no error); it holds 120 VLANs, and the VLAN filter of a NIC may be full: use "vids": "attached" or a shorter list',
     ],
   ])('%s', (_when, answer, msg) => {
     const { socket } = fakeKernel({

@@ -59,7 +59,7 @@ function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
 }
 
 /** Words that only a program would say, and what nobody could do anything about. */
-const JARGON = /undefined|null|NaN|\[object|\n\s+at |could not be taken back/;
+const JARGON = /undefined|null|NaN|\[object|\n\s+at |could not be rolled back/;
 
 function isSentence(json: unknown): boolean {
   if (!isObject(json)) return false;

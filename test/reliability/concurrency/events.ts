@@ -2,16 +2,16 @@ import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { EXEC_TIMEOUT_MS } from '../../helpers/netns.ts';
 import type { PluginCall, PluginOutput } from '../../helpers/run-plugin.ts';
-import { inject } from '../../helpers/system-calls.ts';
+import { killAt } from '../../helpers/strace.ts';
 import type { Action, Kill, Schedule } from './schedule.ts';
 import {
   COLLECTED,
   callAbout,
   callAboutNetwork,
-  type Place,
   podOf,
   TARGETS,
   type Target,
+  type Testbed,
   validAttachments,
 } from './testbed.ts';
 
@@ -27,18 +27,21 @@ export type Event = {
 export const RENAMED = 'renamed0';
 
 /** Carries out the schedule: all that has happened, the attachments made beforehand included. */
-export async function runSchedule(place: Place, { before, actions }: Schedule): Promise<readonly Event[]> {
-  const first = await Promise.all(before.map((target) => carryOut(place, addOf(target))));
+export async function runSchedule(
+  testbed: Testbed,
+  { before, actions }: Schedule,
+): Promise<readonly Event[]> {
+  const first = await Promise.all(before.map((target) => carryOut(testbed, addOf(target))));
   const unitMs = Math.max(...first.map(({ startMs, endMs }) => endMs - startMs));
-  const all = actions.map((action) => carryOut(place, action, { unitMs, first }));
+  const all = actions.map((action) => carryOut(testbed, action, { unitMs, first }));
   return [...first, ...(await Promise.all(all))];
 }
 
 /** The runtime's last calls, which leave no attachment: a DEL of each that there can be, then a GC of each network that can have one. */
-export async function bringToEnd(place: Place): Promise<readonly Event[]> {
-  const dels = TARGETS.map((target) => carryOut(place, { kind: 'DEL', at: 0, target, kill: undefined }));
+export async function bringToEnd(testbed: Testbed): Promise<readonly Event[]> {
+  const dels = TARGETS.map((target) => carryOut(testbed, { kind: 'DEL', at: 0, target, kill: undefined }));
   const ended = await Promise.all(dels);
-  const gcs = COLLECTED.map((network) => carryOut(place, { kind: 'GC', at: 0, network, valid: [] }));
+  const gcs = COLLECTED.map((network) => carryOut(testbed, { kind: 'GC', at: 0, network, valid: [] }));
   return [...ended, ...(await Promise.all(gcs))];
 }
 
@@ -49,18 +52,18 @@ function addOf(target: Target): Action {
 
 /** Carries out one action at its moment, in units of time. */
 export async function carryOut(
-  place: Place,
+  testbed: Testbed,
   action: Action,
   { unitMs = 0, first = [] }: { unitMs?: number; first?: readonly Event[] } = {},
 ): Promise<Event> {
   await setTimeout(action.at * unitMs);
   const startMs = performance.now();
-  const output = await perform(place, action, { unitMs, first });
+  const output = await perform(testbed, action, { unitMs, first });
   return { action, startMs, endMs: performance.now(), output };
 }
 
 async function perform(
-  place: Place,
+  testbed: Testbed,
   action: Action,
   { unitMs, first }: { unitMs: number; first: readonly Event[] },
 ): Promise<PluginOutput | undefined> {
@@ -68,31 +71,34 @@ async function perform(
     case 'ADD':
     case 'DEL': {
       const { kind: verb, target, kill } = action;
-      return callAbout(place, target, { verb, ...(kill && killing(kill, unitMs)) });
+      return callUntilKilled(kill, unitMs, (more) => callAbout(testbed, target, { verb, ...more }));
     }
     case 'CHECK': {
       const keys = { prevResult: resultOf(action.target, first) };
-      return callAbout(place, action.target, { verb: 'CHECK', keys });
+      return callAbout(testbed, action.target, { verb: 'CHECK', keys });
     }
     case 'GC': {
-      const keys = action.valid === undefined ? {} : validAttachments(place, action.valid);
-      return callAboutNetwork(place, action.network, { verb: 'GC', keys });
+      const keys = action.valid === undefined ? {} : validAttachments(testbed, action.valid);
+      return callAboutNetwork(testbed, action.network, { verb: 'GC', keys });
     }
     case 'STATUS':
-      return callAboutNetwork(place, action.network, { verb: 'STATUS' });
+      return callAboutNetwork(testbed, action.network, { verb: 'STATUS' });
     default:
-      await disturb(place, action);
+      await disturb(testbed, action);
       return undefined;
   }
 }
 
-/** Has the call killed at its moment; strace ends as the plugin does. */
-function killing(kill: Kill, unitMs: number): Pick<PluginCall, 'by' | 'timeoutMs'> {
-  if ('after' in kill) return { timeoutMs: Math.ceil(kill.after * unitMs) };
-  const message = { name: 'sendto', path: undefined, nth: kill.beforeMessage };
-  return {
-    by: ['/usr/bin/strace', '--quiet=all', '--output=/dev/null', ...inject(message, 'signal=SIGKILL')],
-  };
+/** Makes the call, and kills it at its moment. */
+async function callUntilKilled(
+  kill: Kill | undefined,
+  unitMs: number,
+  call: (more: Pick<PluginCall, 'by' | 'timeoutMs'>) => Promise<PluginOutput>,
+): Promise<PluginOutput> {
+  if (kill === undefined) return call({});
+  if ('after' in kill) return call({ timeoutMs: Math.ceil(kill.after * unitMs) });
+  const { output } = await killAt({ name: 'sendto', nth: kill.beforeMessage }, (by) => call({ by }));
+  return output;
 }
 
 /** The result of ADD that the attachment was made with; something else where it was not made. */
@@ -104,13 +110,13 @@ function resultOf(target: Target, first: readonly Event[]): unknown {
 type Disturbance = Extract<Action, { kind: 'delete bridge' | 'rename link' | 'remove netns' }>;
 
 /** What is to be disturbed may not be there, now or any more. */
-async function disturb(place: Place, action: Disturbance): Promise<void> {
-  await execa('ip', wordsOf(place, action), { reject: false, timeout: EXEC_TIMEOUT_MS });
+async function disturb(testbed: Testbed, action: Disturbance): Promise<void> {
+  await execa('ip', wordsOf(testbed, action), { reject: false, timeout: EXEC_TIMEOUT_MS });
 }
 
-function wordsOf(place: Place, action: Disturbance): readonly string[] {
-  if (action.kind === 'delete bridge') return ['-n', place.node.name, 'link', 'del', action.bridge];
-  if (action.kind === 'remove netns') return ['netns', 'del', place.pods[action.pod]?.netns.name ?? ''];
-  const { netns } = podOf(place, action.target);
+function wordsOf(testbed: Testbed, action: Disturbance): readonly string[] {
+  if (action.kind === 'delete bridge') return ['-n', testbed.node.name, 'link', 'del', action.bridge];
+  if (action.kind === 'remove netns') return ['netns', 'del', testbed.pods[action.pod]?.netns.name ?? ''];
+  const { netns } = podOf(testbed, action.target);
   return ['-n', netns.name, 'link', 'set', action.target.network.ifname, 'name', RENAMED];
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { linkAddresses, linkNames } from '../../helpers/links.ts';
 import { exec, ip, type Netns, processesIn } from '../../helpers/netns.ts';
-import { folderWithProgram } from '../../helpers/plugin-wrapper.ts';
 import { add, call, check, createPod, del, networkConf, type Pod, refusal } from '../../helpers/pod.ts';
+import { folderWithProgram } from '../../helpers/programs.ts';
 import { createNode, keptFiles } from '../../helpers/trunk.ts';
 
 /** An IPAM plugin that tells who runs it and goes on when its folder has no "hold" any more, after half a minute at the most. */
@@ -16,7 +16,7 @@ for i in $(/usr/bin/seq 600); do [ -e hold ] || break; /bin/sleep 0.05; done
 echo '{"cniVersion": "1.0.0", "ips": [{"address": "10.20.1.11/24"}]}'`;
 const PATIENCE = { timeout: 30_000, interval: 20 };
 const conf = networkConf({ bridge: 'plain0', ipMasq: true, ipam: { type: 'hesitant' } });
-const OUTSIDE = /^port "veth\w+" is in bridge "plain0" no more/;
+const OUTSIDE = /^port "veth\w+" is no longer in bridge "plain0"/;
 
 let node: Netns;
 let pod: Pod;
@@ -94,7 +94,7 @@ describe('an ADD in whose middle', () => {
     letGo();
     const failure = await refused;
     expect(failure).toMatchObject({ code, msg: expect.stringMatching(words) });
-    expect(JSON.stringify(failure)).not.toMatch(/could not be taken back|undefined/);
+    expect(JSON.stringify(failure)).not.toMatch(/could not be rolled back|undefined/);
     expect(await left()).toEqual(bridges);
     await add(pod, conf, { path });
   });

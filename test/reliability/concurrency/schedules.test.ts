@@ -1,15 +1,15 @@
 import { expect, test, vi } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
 import { processesIn } from '../../helpers/netns.ts';
 import { seed, soak } from '../../helpers/soak.ts';
 import { marks } from '../../helpers/trunk.ts';
+import { countCases } from '../cases.ts';
 import { answerProblems, describe } from './answers.ts';
 import { bringToEnd, carryOut, type Event, runSchedule } from './events.ts';
 import { isPodRemoved } from './outcomes.ts';
 import { drawSchedule } from './schedule.ts';
 import { showState } from './state.ts';
 import { aliasOf, endProblems, stateProblems } from './state-problems.ts';
-import { COLLECTED, createPlace, type Place, TARGETS } from './testbed.ts';
+import { COLLECTED, createTestbed, TARGETS, type Testbed } from './testbed.ts';
 
 const COUNT = 12;
 const SOAK_MS = 600_000;
@@ -37,14 +37,14 @@ test(`calls that meet leave what the last ones say, and nothing after DEL and GC
 async function trySchedule(number: number): Promise<{ events: readonly Event[]; swept: number }> {
   const cleanups: (() => Promise<void>)[] = [];
   try {
-    const place = await createPlace((fn) => cleanups.push(fn));
-    const events = await runSchedule(place, drawSchedule(number));
-    await settle(place, events);
-    const swept = marks(place.node).length;
-    const sweep = await carryOut(place, { kind: 'GC', at: 0, network: COLLECTED[0], valid: undefined });
-    const between = stateProblems(place, await showState(place), events);
-    const last = await bringToEnd(place);
-    const after = endProblems(await showState(place), events);
+    const testbed = await createTestbed((fn) => cleanups.push(fn));
+    const events = await runSchedule(testbed, drawSchedule(number));
+    await settle(testbed, events);
+    const swept = marks(testbed.node).length;
+    const sweep = await carryOut(testbed, { kind: 'GC', at: 0, network: COLLECTED[0], valid: undefined });
+    const between = stateProblems(testbed, await showState(testbed), events);
+    const last = await bringToEnd(testbed);
+    const after = endProblems(await showState(testbed), events);
     const all = [...events, sweep, ...last];
     const answers = answerProblems(all);
     const story = all.map(describe).sort(byTime).join('\n');
@@ -60,13 +60,13 @@ async function trySchedule(number: number): Promise<{ events: readonly Event[]; 
 }
 
 /** Waits for the delegates of killed calls, and for the kernel to remove the ports of pods that are gone. */
-async function settle(place: Place, events: readonly Event[]): Promise<void> {
+async function settle(testbed: Testbed, events: readonly Event[]): Promise<void> {
   const dead = TARGETS.filter((target) => isPodRemoved(target, events)).map((target) =>
-    aliasOf(place, target),
+    aliasOf(testbed, target),
   );
   await vi.waitFor(async () => {
-    expect(processesIn(place.node.path)).toEqual([]);
-    const { links } = await showState(place);
+    expect(processesIn(testbed.node.path)).toEqual([]);
+    const { links } = await showState(testbed);
     expect(links.filter(({ ifalias = '' }) => dead.includes(ifalias))).toEqual([]);
   }, SETTLE);
 }

@@ -2,11 +2,11 @@ import type { ShownLink } from '../../helpers/links.ts';
 import { type Event, RENAMED } from './events.ts';
 import { isBridgeDeleted, isRenamed, outcomeOf } from './outcomes.ts';
 import type { State } from './state.ts';
-import { BRIDGES, type Place, podOf, TARGETS, type Target } from './testbed.ts';
+import { BRIDGES, podOf, TARGETS, type Target, type Testbed } from './testbed.ts';
 
 /** What is wrong with the state when all calls have ended and what killed ones left has been swept, a line each. */
-export function stateProblems(place: Place, state: State, events: readonly Event[]): readonly string[] {
-  const aliases = TARGETS.map((target) => aliasOf(place, target));
+export function stateProblems(testbed: Testbed, state: State, events: readonly Event[]): readonly string[] {
+  const aliases = TARGETS.map((target) => aliasOf(testbed, target));
   const strange = state.links.filter(
     ({ ifname, ifalias = '' }) => !isBridge(ifname) && !aliases.includes(ifalias),
   );
@@ -15,7 +15,7 @@ export function stateProblems(place: Place, state: State, events: readonly Event
     ...bridgeProblems(state, events),
     ...markProblems(state),
     ...TARGETS.flatMap((target) =>
-      targetProblems(place, state, { target, events }).map(
+      targetProblems(testbed, state, { target, events }).map(
         (problem) => `pod ${target.pod} on ${target.network.name}: ${problem}`,
       ),
     ),
@@ -34,9 +34,9 @@ export function endProblems(state: State, events: readonly Event[]): readonly st
 }
 
 /** How the README has the host end of an attachment labelled. */
-export function aliasOf(place: Place, target: Target): string {
+export function aliasOf(testbed: Testbed, target: Target): string {
   const { name, ifname } = target.network;
-  return `vlan-bridge: ${ifname} of container ${podOf(place, target).containerId}, network ${name}`;
+  return `vlan-bridge: ${ifname} of container ${podOf(testbed, target).containerId}, network ${name}`;
 }
 
 function isBridge(ifname: string): boolean {
@@ -60,11 +60,11 @@ function markProblems({ files }: State): readonly string[] {
 }
 
 function targetProblems(
-  place: Place,
+  testbed: Testbed,
   state: State,
   { target, events }: { target: Target; events: readonly Event[] },
 ): readonly string[] {
-  const ports = state.links.filter(({ ifalias }) => ifalias === aliasOf(place, target));
+  const ports = state.links.filter(({ ifalias }) => ifalias === aliasOf(testbed, target));
   const outcome = outcomeOf(target, events);
   const [port] = ports;
   if (port === undefined) return outcome === 'attached' ? ['is not attached'] : [];

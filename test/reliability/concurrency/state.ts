@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { ShownLink } from '../../helpers/links.ts';
 import { exec, ipJson } from '../../helpers/netns.ts';
 import { keptFiles } from '../../helpers/trunk.ts';
-import type { Place } from './testbed.ts';
+import type { Testbed } from './testbed.ts';
 
 /** A link of a pod as `ip -j address show` has it. */
 export type PodLink = {
@@ -30,22 +30,22 @@ export type State = {
 };
 
 /** Looks at everything. */
-export async function showState(place: Place): Promise<State> {
+export async function showState(testbed: Testbed): Promise<State> {
   const [links, rules, pods] = await Promise.all([
-    ipJson<ShownLink>(place.node, '-d', 'link'),
-    exec(place.node, 'nft', ['list', 'ruleset']),
+    ipJson<ShownLink>(testbed.node, '-d', 'link'),
+    exec(testbed.node, 'nft', ['list', 'ruleset']),
     Promise.all(
-      place.pods.map(({ netns }) => (existsSync(netns.path) ? ipJson<PodLink>(netns, 'address') : [])),
+      testbed.pods.map(({ netns }) => (existsSync(netns.path) ? ipJson<PodLink>(netns, 'address') : [])),
     ),
   ]);
   const isOther = ({ ifname }: { readonly ifname: string }): boolean => ifname !== 'lo';
-  const leases = `${place.leases}/amber`;
+  const leases = `${testbed.leases}/amber`;
   const isAddress = (name: string): boolean => /^[\d.]+$/.test(name);
   return {
     links: links.filter(isOther),
     pods: pods.map((pod) => pod.filter(isOther)),
     rules,
-    files: keptFiles(place.node),
+    files: keptFiles(testbed.node),
     leases: existsSync(leases) ? readdirSync(leases).filter(isAddress) : [],
   };
 }

@@ -22,7 +22,7 @@ export type Network = {
 export type Target = { readonly pod: number; readonly network: Network };
 
 /** A node with its bridges and pods. */
-export type Place = {
+export type Testbed = {
   readonly node: Netns;
   readonly pods: readonly Pod[];
   /** Where host-local keeps the addresses that are taken. */
@@ -63,7 +63,7 @@ export const TARGETS: readonly Target[] = NETWORKS.flatMap((network) =>
 );
 
 /** Makes the bridges, which no plugin may take for its own, and pods without attachments. */
-export async function createPlace(cleanup: Cleanup): Promise<Place> {
+export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
   const node = await createNode(cleanup);
   await ip(node, ...BRIDGES.map((bridge) => `link add ${bridge} up type bridge`));
   const pods = await Promise.all(Array.from({ length: POD_COUNT }, () => createPod(node, cleanup)));
@@ -73,7 +73,7 @@ export async function createPlace(cleanup: Cleanup): Promise<Place> {
 }
 
 /** The network's configuration for a pod. */
-export function confOf({ leases }: Place, { pod, network }: Target) {
+export function confOf({ leases }: Testbed, { pod, network }: Target) {
   const { name, bridge, keys } = network;
   const addresses = network.addresses(pod);
   const hostLocal = { type: 'host-local', dataDir: leases, subnet: '10.20.3.0/24' };
@@ -83,40 +83,40 @@ export function confOf({ leases }: Place, { pod, network }: Target) {
 
 /** Calls the plugin about the attachment, whatever comes of it. */
 export function callAbout(
-  place: Place,
+  testbed: Testbed,
   target: Target,
   { verb, keys = {}, ...more }: { verb: string; keys?: object } & Pick<PluginCall, 'by' | 'timeoutMs'>,
 ): Promise<PluginOutput> {
   const { ifname } = target.network;
-  const config = { ...confOf(place, target), ...keys };
-  return call(verb, podOf(place, target), config, { ifname, path: CNI_PATH, ...more });
+  const config = { ...confOf(testbed, target), ...keys };
+  return call(verb, podOf(testbed, target), config, { ifname, path: CNI_PATH, ...more });
 }
 
 /** Calls the plugin about the whole network, as for GC and STATUS. */
 export function callAboutNetwork(
-  place: Place,
+  testbed: Testbed,
   network: Network,
   { verb, keys = {} }: { verb: 'GC' | 'STATUS'; keys?: object },
 ): Promise<PluginOutput> {
-  const pod = podOf(place, { pod: 0, network });
+  const pod = podOf(testbed, { pod: 0, network });
   return call(
     verb,
     pod,
-    { ...confOf(place, { pod: 0, network }), ...keys },
+    { ...confOf(testbed, { pod: 0, network }), ...keys },
     { path: CNI_PATH, env: NO_ATTACHMENT },
   );
 }
 
 /** The key of GC that names the attachments which are to stay. */
-export function validAttachments(place: Place, targets: readonly Target[]) {
+export function validAttachments(testbed: Testbed, targets: readonly Target[]) {
   const valid = targets.map((target) => ({
-    containerID: podOf(place, target).containerId,
+    containerID: podOf(testbed, target).containerId,
     ifname: target.network.ifname,
   }));
   return { 'cni.dev/valid-attachments': valid };
 }
 
-export function podOf({ pods }: Place, { pod }: Target): Pod {
+export function podOf({ pods }: Testbed, { pod }: Target): Pod {
   const found = pods[pod];
   if (found === undefined) throw new Error(`there is no pod number ${pod}`);
   return found;

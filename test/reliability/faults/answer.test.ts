@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { type AnswerStage, createAnswerStage } from '../../helpers/answer-stage.ts';
-import { countCases } from '../../helpers/cases.ts';
-import { differences } from '../../helpers/fault-stage.ts';
 import { add, call, check, del } from '../../helpers/pod.ts';
-import { isInjected, traceCalls } from '../../helpers/system-calls.ts';
+import { inject, traceCalls } from '../../helpers/strace.ts';
+import { type AnswerTestbed, createAnswerTestbed } from '../answer-testbed.ts';
+import { countCases } from '../cases.ts';
+import { differences } from '../fault-testbed.ts';
+import { isInjected } from '../system-calls.ts';
 
 /** Started by a shell whose "$0" is the plugin, in mounts of its own; FOLDER is an empty folder. */
 const stdouts = [
@@ -29,59 +30,62 @@ const stdouts = [
 test.each(stdouts)(
   'an ADD whose stdout %s fails, says so in a line on stderr and leaves nothing',
   async (_what, script, error) => {
-    const stage = await createAnswerStage();
-    const before = await stage.look();
-    const shell = script.replaceAll('FOLDER', stage.folder);
+    const testbed = await createAnswerTestbed();
+    const before = await testbed.snapshot();
+    const shell = script.replaceAll('FOLDER', testbed.folder);
     const by = ['/usr/bin/unshare', '--mount', '/bin/sh', '-c', shell];
-    const { exitCode, stdout, stderr } = await call('ADD', stage.pod, stage.conf, { ...stage.more, by });
+    const { exitCode, stdout, stderr } = await call('ADD', testbed.pod, testbed.conf, {
+      ...testbed.more,
+      by,
+    });
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 1, stdout: '', stderr: lineWith(error) });
-    expect(await stage.look()).toEqual(before);
-    await worksNow(stage, before);
+    expect(await testbed.snapshot()).toEqual(before);
+    await worksNow(testbed, before);
   },
 );
 
 test('an ADD of which writing the answer fails leaves everything as it was', async (context) => {
-  const stage = await createAnswerStage();
-  const before = await stage.look();
+  const testbed = await createAnswerTestbed();
+  const before = await testbed.snapshot();
   const problems: string[] = [];
   for (const error of ERRORS) {
-    const words = stage.atWrite(`error=${error}:when=1`);
-    const { output, lines } = await traceCalls(words, (by) =>
-      call('ADD', stage.pod, stage.conf, { ...stage.more, by: stage.intoFile(...by) }),
+    const options = inject(testbed.answerWrite, `error=${error}`);
+    const { output, lines } = await traceCalls(options, (by) =>
+      call('ADD', testbed.pod, testbed.conf, { ...testbed.more, by: testbed.intoFile(...by) }),
     );
     expect(isInjected(lines)).toBe(true);
     const { exitCode, stderr } = output;
-    expect({ exitCode, stdout: stage.stdout(), stderr }).toEqual({
+    expect({ exitCode, stdout: testbed.stdout(), stderr }).toEqual({
       exitCode: 1,
       stdout: '',
       stderr: lineWith(error),
     });
-    problems.push(...differences(before, await stage.look()).map((problem) => `${error}: ${problem}`));
+    problems.push(...differences(before, await testbed.snapshot()).map((problem) => `${error}: ${problem}`));
   }
   expect(problems).toEqual([]);
-  await worksNow(stage, before);
+  await worksNow(testbed, before);
   countCases(context, ERRORS.length, ERRORS.length);
 });
 
 const ERRORS = ['EPIPE', 'EIO', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EAGAIN', 'EBADF', 'EPERM'];
 
 test('a second ADD of a live pod that cannot answer does the pod no harm', async () => {
-  const stage = await createAnswerStage();
-  const result = await add(stage.pod, stage.conf, stage.more);
-  const before = await stage.look();
+  const testbed = await createAnswerTestbed();
+  const result = await add(testbed.pod, testbed.conf, testbed.more);
+  const before = await testbed.snapshot();
   const by = ['/bin/sh', '-c', 'exec "$0" >/dev/full'];
-  const output = await call('ADD', stage.pod, stage.conf, { ...stage.more, by });
+  const output = await call('ADD', testbed.pod, testbed.conf, { ...testbed.more, by });
   expect(output).toMatchObject({ exitCode: 1, stdout: '', stderr: lineWith('ENOSPC') });
-  expect(await stage.look()).toEqual(before);
-  await check(stage.pod, stage.conf, result, stage.more);
+  expect(await testbed.snapshot()).toEqual(before);
+  await check(testbed.pod, testbed.conf, result, testbed.more);
 });
 
 function lineWith(error: string): unknown {
   return expect.stringMatching(new RegExp(`^vlan-bridge: write "stdout": ${error} \\([^\\n]*\\n$`));
 }
 
-async function worksNow({ pod, conf, more, look }: AnswerStage, before: object): Promise<void> {
+async function worksNow({ pod, conf, more, snapshot }: AnswerTestbed, before: object): Promise<void> {
   await check(pod, conf, await add(pod, conf, more), more);
   await del(pod, conf, more);
-  expect(await look()).toEqual(before);
+  expect(await snapshot()).toEqual(before);
 }

@@ -1,6 +1,7 @@
-import type { Fault } from '../../helpers/faults.ts';
 import { soak } from '../../helpers/soak.ts';
-import { inject, isEvent, isInjected, isInjectedLine, type SystemCall } from '../../helpers/system-calls.ts';
+import { inject } from '../../helpers/strace.ts';
+import type { Fault } from '../faults.ts';
+import { isEvent, isInjected, isInjectedLine, type SystemCall } from '../system-calls.ts';
 
 /** A request that the plugin sent, and the calls by which it read the answer. */
 type Exchange = { readonly sent: SystemCall; readonly received: readonly SystemCall[] };

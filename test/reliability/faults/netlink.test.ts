@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { addAct, delAct } from '../../helpers/fault-acts.ts';
-import { createStage } from '../../helpers/fault-stage.ts';
-import { recordAct, surviveFaults } from '../../helpers/faults.ts';
 import { ip } from '../../helpers/netns.ts';
-import { recordCalls } from '../../helpers/system-calls.ts';
+import { countCases } from '../cases.ts';
+import { addAct, delAct } from '../fault-acts.ts';
+import { createTestbed } from '../fault-testbed.ts';
+import { recordAct, surviveFaults } from '../faults.ts';
+import { recordCalls } from '../system-calls.ts';
 import { lostCreation, refusalFaults, replyFaults, strangerFaults } from './netlink-faults.ts';
 
 describe.each([
@@ -16,18 +16,18 @@ describe.each([
     ['when one reply cannot be read', replyFaults, atLeast.replies],
     ['when one reply comes from somebody else', strangerFaults, atLeast.strangers],
   ] as const)('%s', async ([, faultsOf, least], context) => {
-    const stage = await createStage({ keeper: false });
-    const act = actOn(stage, await stage.look());
-    const faults = faultsOf(await recordAct(stage, act));
-    countCases(context, await surviveFaults(stage, act, faults), least);
+    const testbed = await createTestbed({ recordingIpam: false });
+    const act = actOn(testbed, await testbed.snapshot());
+    const faults = faultsOf(await recordAct(testbed, act));
+    countCases(context, await surviveFaults(testbed, act, faults), least);
   });
 });
 
 test('an ADD that does not learn that it has made the bridge takes it away again', async () => {
-  const stage = await createStage({ bridge: false, keeper: false });
-  const act = addAct(stage, await stage.look());
-  const calls = await recordCalls((by) => stage.call('ADD', { by }));
-  await stage.call('DEL');
-  await ip(stage.pod.node, 'link del plain0');
-  expect(await surviveFaults(stage, act, [lostCreation(calls)])).toBe(1);
+  const testbed = await createTestbed({ bridge: false, recordingIpam: false });
+  const act = addAct(testbed, await testbed.snapshot());
+  const calls = await recordCalls((by) => testbed.call('ADD', { by }));
+  await testbed.call('DEL');
+  await ip(testbed.pod.node, 'link del plain0');
+  expect(await surviveFaults(testbed, act, [lostCreation(calls)])).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Chance } from '../../helpers/fuzz/chance.ts';
 import { acknowledgement, readFixture } from '../../helpers/wire.ts';
+import type { Chance } from './chance.ts';
 
 /** What the kernel answered to one request: datagrams. */
 export type Recording = { readonly name: string; readonly datagrams: readonly Buffer[] };

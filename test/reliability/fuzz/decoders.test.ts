@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { chanceOf } from '../../helpers/fuzz/chance.ts';
-import { savedDatagrams } from '../../helpers/fuzz/corpus.ts';
 import { seed, soak } from '../../helpers/soak.ts';
+import { countCases } from '../cases.ts';
+import { chanceOf } from './chance.ts';
+import { savedDatagrams } from './corpus.ts';
 import { mutated, recordings } from './datagrams.ts';
 import { decoders, tryDecoder } from './decoders.ts';
 

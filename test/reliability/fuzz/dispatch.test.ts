@@ -1,14 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
 import { dispatch } from '../../../src/cni/dispatch.ts';
 import type { Run } from '../../../src/sys/program.ts';
-import { countCases } from '../../helpers/cases.ts';
-import { type Call, madeUpCall } from '../../helpers/fuzz/call.ts';
-import { chanceOf } from '../../helpers/fuzz/chance.ts';
-import { savedCalls } from '../../helpers/fuzz/corpus.ts';
-import { answerProblems } from '../../helpers/fuzz/reply.ts';
 import { fixtureBin } from '../../helpers/recorded.ts';
 import { seed, soak } from '../../helpers/soak.ts';
+import { countCases } from '../cases.ts';
+import { type Call, madeUpCall } from './call.ts';
+import { chanceOf } from './chance.ts';
+import { savedCalls } from './corpus.ts';
 import { countingHandlers } from './handlers.ts';
+import { answerProblems } from './reply.ts';
 
 /** Calls of the plugin in this process, up to where it would ask the kernel: what answers them is the whole protocol. */
 

@@ -2,14 +2,15 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { type Call, madeUpCall, type Places } from '../../helpers/fuzz/call.ts';
-import { chanceOf } from '../../helpers/fuzz/chance.ts';
-import { savedCalls } from '../../helpers/fuzz/corpus.ts';
-import { answerProblems } from '../../helpers/fuzz/reply.ts';
 import { fixtureBin } from '../../helpers/recorded.ts';
+import type { ExecutableOutput } from '../../helpers/run-executable.ts';
 import { seed, soak } from '../../helpers/soak.ts';
-import { createStage, type Output, type Stage } from './testbed.ts';
+import { countCases } from '../cases.ts';
+import { type Call, madeUpCall, type PathChoices } from '../fuzz/call.ts';
+import { chanceOf } from '../fuzz/chance.ts';
+import { savedCalls } from '../fuzz/corpus.ts';
+import { answerProblems } from '../fuzz/reply.ts';
+import { createTestbed, type Testbed } from './testbed.ts';
 
 /** Made-up calls of the built executable: it answers all of them as CNI wants it, and leaves nothing of those that it refuses. */
 
@@ -29,20 +30,20 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.for(savedCalls())('what was once answered badly is answered well: $name', async (call) => {
-  const stage = await createStage();
-  const before = await stage.state();
-  const output = await stage.run(call);
+  const testbed = await createTestbed();
+  const before = await testbed.state();
+  const output = await testbed.run(call);
   expect(problemsOf(call, output)).toEqual([]);
   expect(output.exitCode).toBe(1);
-  expect(await stage.state()).toEqual(before);
+  expect(await testbed.state()).toEqual(before);
 });
 
 describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   test.for(Array.from({ length: BATCHES }, (_, batch) => batch))(
     'made-up calls are answered as CNI wants it, and refusals leave nothing (%i)',
     async (batch, context) => {
-      const stages = await Promise.all(LANES.map(() => createStage()));
-      const ends = await Promise.allSettled(stages.map((stage, lane) => runLane(stage, lane, batch)));
+      const testbeds = await Promise.all(LANES.map(() => createTestbed()));
+      const ends = await Promise.allSettled(testbeds.map((testbed, lane) => runLane(testbed, lane, batch)));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
       countCases(context, INPUTS / BATCHES, INPUTS / BATCHES);
     },
@@ -54,35 +55,35 @@ describe(`with VLAN_BRIDGE_SEED=${seed}`, () => {
   });
 });
 
-async function runLane(stage: Stage, lane: number, batch: number): Promise<void> {
-  const before = await stage.state();
+async function runLane(testbed: Testbed, lane: number, batch: number): Promise<void> {
+  const before = await testbed.state();
   for (let index = batch; index < INPUTS; index += BATCHES) {
-    if (Math.floor(index / BATCHES) % LANES.length === lane) await tryInput(stage, index);
+    if (Math.floor(index / BATCHES) % LANES.length === lane) await tryInput(testbed, index);
   }
-  expect(await stage.state(), `batch ${batch} of seed ${seed}`).toEqual(before);
+  expect(await testbed.state(), `batch ${batch} of seed ${seed}`).toEqual(before);
 }
 
-async function tryInput(stage: Stage, index: number): Promise<void> {
-  const call = madeUpCall(chanceOf(seed, index), placesOf(stage));
-  const before = stage.look();
-  const output = await stage.run(call);
+async function tryInput(testbed: Testbed, index: number): Promise<void> {
+  const call = madeUpCall(chanceOf(seed, index), pathChoicesOf(testbed));
+  const before = testbed.quickState();
+  const output = await testbed.run(call);
   const what = `input ${index} of seed ${seed}\n${described(call)}\n${JSON.stringify(output).slice(0, 2000)}`;
   expect(problemsOf(call, output), what).toEqual([]);
   if (isBeyondParser(output)) counts.beyondParser += 1;
-  if (call.env.CNI_COMMAND === 'ADD' && output.exitCode === 0) await detach(stage, call, what);
-  expect(stage.look(), what).toEqual(before);
+  if (call.env.CNI_COMMAND === 'ADD' && output.exitCode === 0) await detach(testbed, call, what);
+  expect(testbed.quickState(), what).toEqual(before);
 }
 
 /** What has been attached can be detached by the same call, whatever it was. */
-async function detach(stage: Stage, call: Call, what: string): Promise<void> {
+async function detach(testbed: Testbed, call: Call, what: string): Promise<void> {
   counts.added += 1;
-  const output = await stage.run({ ...call, env: { ...call.env, CNI_COMMAND: 'DEL' } });
+  const output = await testbed.run({ ...call, env: { ...call.env, CNI_COMMAND: 'DEL' } });
   expect(output, what).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-  expect(await stage.rules(), what).toEqual([]);
-  await stage.tidy();
+  expect(await testbed.rules(), what).toEqual([]);
+  await testbed.tidy();
 }
 
-function problemsOf({ env }: Call, output: Output): readonly string[] {
+function problemsOf({ env }: Call, output: ExecutableOutput): readonly string[] {
   const verb = env.CNI_COMMAND ?? '';
   // Without a verb it is started by a person, who is told what it is.
   if (verb === '') {
@@ -94,11 +95,11 @@ function problemsOf({ env }: Call, output: Output): readonly string[] {
 }
 
 /** Everything else is refused by what the call itself says. */
-function isBeyondParser({ exitCode, stdout }: Output): boolean {
+function isBeyondParser({ exitCode, stdout }: ExecutableOutput): boolean {
   return exitCode === 0 || (exitCode === 1 && ![1, 4, 5, 6, 7].includes(JSON.parse(stdout).code));
 }
 
-function placesOf({ node, pod }: Stage): Places {
+function pathChoicesOf({ node, pod }: Testbed): PathChoices {
   const wrong = [
     join(folder, 'file'),
     join(folder, 'missing'),

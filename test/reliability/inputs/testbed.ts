@@ -1,28 +1,19 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { execa } from 'execa';
-import type { Call } from '../../helpers/fuzz/call.ts';
 import { type KernelState, kernelState } from '../../helpers/kernel-state.ts';
 import { createNetns, exec, ip, type Netns } from '../../helpers/netns.ts';
-import { glance } from '../../helpers/read-proc-net.ts';
-import { executable } from '../../helpers/run-plugin.ts';
-import { inhabit } from '../../helpers/sleeper.ts';
-
-/** How one call ended. */
-export type Output = {
-  /** Absent when it was killed, or ended by a signal. */
-  readonly exitCode: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-};
+import { readProcNet } from '../../helpers/read-proc-net.ts';
+import { type ExecutableOutput, runExecutable } from '../../helpers/run-executable.ts';
+import { startSleeper } from '../../helpers/sleeper.ts';
+import type { Call } from '../fuzz/call.ts';
 
 /** A node and a pod of its own for one call after the other. */
-export type Stage = {
+export type Testbed = {
   readonly node: Netns;
   readonly pod: Netns;
   /** Runs the executable on the node with nothing but the call's variables. */
-  readonly run: (call: Call) => Promise<Output>;
+  readonly run: (call: Call) => Promise<ExecutableOutput>;
   /** Links, addresses and routes of node and pod, and what is remembered in /run; quick. */
-  readonly look: () => readonly string[];
+  readonly quickState: () => readonly string[];
   /** All that is configured in both; thorough. */
   readonly state: () => Promise<readonly KernelState[]>;
   /** The rules of the node's packet filter. */
@@ -36,18 +27,18 @@ export type Stage = {
 
 const HANGS_MS = 10_000;
 
-/** Makes the stage, for the current test: the bridge plain0, which does not filter VLANs, and the link wire0. */
-export async function createStage(): Promise<Stage> {
+/** Makes the testbed, for the current test: the bridge plain0, which does not filter VLANs, and the link wire0. */
+export async function createTestbed(): Promise<Testbed> {
   const node = await createNetns('node');
   const pod = await createNetns('pod');
   await ip(node, 'link add wire0 type veth peer name wire1', PLAIN);
-  const inhabitants = await Promise.all([node, pod].map(inhabit));
-  const links = (): readonly string[] => inhabitants.slice(0, 1).flatMap(linkNames);
+  const sleepers = await Promise.all([node, pod].map(startSleeper));
+  const links = (): readonly string[] => sleepers.slice(0, 1).flatMap(linkNames);
   return {
     node,
     pod,
-    run: (call) => run(node, call),
-    look: () => [...inhabitants.flatMap(glance).map(configured), ...remembered(node)],
+    run: ({ env, stdin }) => runExecutable({ netns: node.path, env, input: stdin, timeoutMs: HANGS_MS }),
+    quickState: () => [...sleepers.flatMap(readProcNet).map(configured), ...remembered(node)],
     state: () => Promise.all([kernelState(node), kernelState(pod)]),
     rules: async () => {
       const { nftables } = JSON.parse(await exec(node, 'nft', ['-j', 'list', 'ruleset']));
@@ -74,21 +65,8 @@ function configured(shown: string): string {
   return lines.filter((line) => !/^(fe80|ff00)0{4}| 00200200 +lo$/.test(line)).join('\n');
 }
 
-async function run(node: Netns, { env, stdin }: Call): Promise<Output> {
-  const { exitCode, stdout, stderr } = await execa('/usr/bin/nsenter', [`--net=${node.path}`, executable()], {
-    input: stdin,
-    env,
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
-    timeout: HANGS_MS,
-    killSignal: 'SIGKILL',
-  });
-  return { exitCode, stdout, stderr };
-}
-
-function linkNames(inhabitant: number): readonly string[] {
-  const lines = readFileSync(`/proc/${inhabitant}/net/dev`, 'utf8').split('\n');
+function linkNames(sleeper: number): readonly string[] {
+  const lines = readFileSync(`/proc/${sleeper}/net/dev`, 'utf8').split('\n');
   return lines.flatMap((line) => /^ *([^ :]+):/.exec(line)?.[1] ?? []);
 }
 

@@ -15,13 +15,13 @@ const cleanup = fileCleanup();
 
 const ROUNDS = soak ? 50 : 5;
 const START_MS = 60_000;
-const FLOOD = resolve(import.meta.dirname, '../../helpers/flood.ts');
+const FLOOD = resolve(import.meta.dirname, 'flood.ts');
 const MACS = { pod: '02:5e:00:00:00:01', wire: '02:5e:00:00:00:02' };
 const ADDRESS = '10.20.1.11/24';
 /** What the pod's own kernel sends. */
 const OWN = 'own';
 
-type Place = { readonly netns: Netns; readonly ifname: string };
+type CapturePoint = { readonly netns: Netns; readonly ifname: string };
 type Listeners = Readonly<Record<string, Listener>>;
 
 /** Who listens while the pod comes and goes: all VLANs that a frame could be on, the bridge's default one above all. */
@@ -42,7 +42,7 @@ const PODS = {
 
 let node: Netns;
 let wire: Netns;
-let places: readonly (readonly [string, Place])[];
+let capturePoints: readonly (readonly [string, CapturePoint])[];
 
 beforeAll(async () => {
   ({ node, wire } = await createTrunk({ cleanup }));
@@ -56,7 +56,7 @@ beforeAll(async () => {
     }),
   );
   const elsewhere = { wire: { netns: wire, ifname: 'port0' }, bridge: { netns: node, ifname: 'vlanbr0' } };
-  places = [...pods, ...Object.entries(elsewhere)];
+  capturePoints = [...pods, ...Object.entries(elsewhere)];
 });
 
 test.each<{ kind: PortKind; keys: object; ipam: object; own: string | undefined; gets: readonly string[] }>([
@@ -98,7 +98,7 @@ test.each<{ kind: PortKind; keys: object; ipam: object; own: string | undefined;
   },
 );
 
-/** Comes and goes, the first time not before everything has been sent once; and fails to come, when everything is in place but a route. */
+/** Comes and goes, the first time not before everything has been sent once; and fails to come, when everything is in point but a route. */
 async function comeAndGo(
   pod: Pod,
   { conf, failing, until }: { conf: object; failing: object; until: () => Promise<void> },
@@ -120,15 +120,15 @@ async function heard(around: Listeners, inside: Listener): Promise<void> {
 }
 
 async function listenAround(): Promise<Listeners> {
-  const started = places.map(
-    async ([name, place]) =>
-      [name, await listen({ ...place, filter: `ether src ${MACS.pod}` }, onTestFinished)] as const,
+  const started = capturePoints.map(
+    async ([name, point]) =>
+      [name, await listen({ ...point, filter: `ether src ${MACS.pod}` }, onTestFinished)] as const,
   );
   return Object.fromEntries(await Promise.all(started));
 }
 
 async function startFlood(
-  { netns, ifname }: Place,
+  { netns, ifname }: CapturePoint,
   sender: keyof typeof MACS,
   sent: readonly string[],
 ): Promise<void> {

@@ -3,9 +3,9 @@ import { encodeFrame, type MarkedFrame, type SeenFrame } from '../../helpers/mar
 import { exec, fileCleanup } from '../../helpers/netns.ts';
 import { requireVlanFiltering } from '../../helpers/require-kernel.ts';
 import { sendAll } from '../../helpers/traffic.ts';
-import { addressAttacks, CONTENTS, EVERYBODY, macOf } from './hostile-frames.ts';
+import { CONTENTS, EVERYBODY, macOf, spoofedFrames } from './hostile-frames.ts';
 import { type Egress, TAGGED_FRAMES, tagsAt } from './isolation.ts';
-import { createScene, EGRESS, endListeners, type Scene, STATIONS, type StationName } from './testbed.ts';
+import { createTestbed, EGRESS, endListeners, STATIONS, type StationName, type Testbed } from './testbed.ts';
 
 requireVlanFiltering();
 const cleanup = fileCleanup();
@@ -25,22 +25,22 @@ const ASPECTS = ['tags', 'content', 'addresses'] as const;
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 const END = 'the end';
 
-let scene: Scene;
+let testbed: Testbed;
 let seen: Readonly<Record<string, readonly SeenFrame[]>>;
 
 beforeAll(async () => {
-  scene = await createScene(cleanup);
+  testbed = await createTestbed(cleanup);
   for (const sender of SENDERS) {
     // The bridge is to know where this pod is, whoever has sent from its address before.
-    await send('same', [{ source: macOf(scene.macs, 'same'), destination: BROADCAST, mark: 'hello' }]);
+    await send('same', [{ source: macOf(testbed.macs, 'same'), destination: BROADCAST, mark: 'hello' }]);
     await send(
       sender,
       ASPECTS.flatMap((aspect) => rowsOf(sender, aspect).map(({ frame }) => frame)),
     );
   }
   await sendEnd();
-  await Promise.all(Object.values(scene.listeners).map(({ heard }) => heard(END)));
-  seen = await endListeners(scene);
+  await Promise.all(Object.values(testbed.listeners).map(({ heard }) => heard(END)));
+  seen = await endListeners(testbed);
 }, 300_000);
 
 describe.each(SENDERS)('of the frames of the pod "%s"', (sender) => {
@@ -60,7 +60,7 @@ test('every one of the listeners has seen what it had to see to the very end', (
 
 /** The frames of one pod, in the order in which they are sent. */
 function rowsOf(sender: StationName, aspect: (typeof ASPECTS)[number]): readonly Row[] {
-  const own = { source: macOf(scene.macs, sender), destination: BROADCAST };
+  const own = { source: macOf(testbed.macs, sender), destination: BROADCAST };
   const mark = (index: number): string => `${sender} ${aspect} ${index}`;
   if (aspect === 'tags') {
     return TAGGED_FRAMES.map(({ tags, put }, index) => ({
@@ -70,9 +70,9 @@ function rowsOf(sender: StationName, aspect: (typeof ASPECTS)[number]): readonly
       to: EVERYBODY,
     }));
   }
-  const macs = { ...scene.macs, port: scene.hostMacs[sender] ?? '' };
-  const attacks = aspect === 'content' ? CONTENTS : addressAttacks(macs);
-  const both = attacks.flatMap((attack) => ['', '100'].map((tags) => ({ ...attack, tags })));
+  const macs = { ...testbed.macs, port: testbed.hostMacs[sender] ?? '' };
+  const hostileFrames = aspect === 'content' ? CONTENTS : spoofedFrames(macs);
+  const both = hostileFrames.flatMap((hostile) => ['', '100'].map((tags) => ({ ...hostile, tags })));
   return both.map(({ name, to, tags, ...frame }, index) => ({
     title: `${name}, ${tags || 'untagged'}`,
     frame: { ...own, ...frame, tags, mark: mark(index) },
@@ -89,7 +89,7 @@ function putWith(tags: string, sender: StationName): string | undefined {
 /** The tags that the frame is to have at the station; none at all where it is not to come. */
 function expectedAt(station: string, sender: StationName, { frame, put, to }: Row): readonly string[] {
   if (station === sender || (to !== EVERYBODY && to !== station)) return [];
-  if (sender === 'checked' && frame.source !== macOf(scene.macs, sender)) return [];
+  if (sender === 'checked' && frame.source !== macOf(testbed.macs, sender)) return [];
   if (sender === 'isolated' && station === 'isolated2') return [];
   return [tagsAt(egressOf(station), put)].filter((tags) => tags !== undefined);
 }
@@ -112,7 +112,7 @@ function inWords(title: string, tagsOf: (station: string) => readonly string[]):
  * nothing tells its silence from that of a listener that hears nothing.
  */
 async function sendEnd(): Promise<void> {
-  const { node, wire } = scene;
+  const { node, wire } = testbed;
   await exec(node, 'bridge', ['vlan', 'add', 'dev', 'vlanbr0', 'vid', '100', 'self']);
   const end = { source: '02:66:00:00:00:ff', destination: BROADCAST, mark: END };
   const frames = ['1', '100', '200'].map((tags) => encodeFrame({ ...end, tags }));
@@ -121,7 +121,7 @@ async function sendEnd(): Promise<void> {
 }
 
 function send(sender: StationName, frames: readonly MarkedFrame[]): Promise<void> {
-  return sendAll(scene.pods[sender].netns, 'net1', frames.map(encodeFrame));
+  return sendAll(testbed.pods[sender].netns, 'net1', frames.map(encodeFrame));
 }
 
 function egressOf(station: string): Egress {

@@ -1,7 +1,7 @@
 import type { MarkedFrame } from '../../helpers/marked-frame.ts';
 
 /** A frame that a pod sends to reach, or to be, somebody else: what is not said of it is the pod's own, and broadcast. */
-export type Attack = Partial<Pick<MarkedFrame, 'source' | 'destination' | 'type' | 'body' | 'size'>> & {
+export type HostileFrame = Partial<Pick<MarkedFrame, 'source' | 'destination' | 'type' | 'body' | 'size'>> & {
   readonly name: string;
   /** Who on the VLAN gets it: everybody, nobody, or the pod of that name. */
   readonly to: string;
@@ -19,7 +19,7 @@ const FLOW_CONTROL = 0x8808;
 const SLOW_PROTOCOLS = 0x8809;
 
 /** To everybody on the VLAN, whatever the content says. */
-const FLOODED: readonly Omit<Attack, 'to'>[] = [
+const FLOODED: readonly Omit<HostileFrame, 'to'>[] = [
   {
     name: 'ARP request for the address of a pod on another VLAN',
     type: ARP,
@@ -57,7 +57,7 @@ const FLOODED: readonly Omit<Attack, 'to'>[] = [
 ];
 
 /** To nobody: what is between a pod and its port, and frames that are none. */
-const DROPPED: readonly Omit<Attack, 'to'>[] = [
+const DROPPED: readonly Omit<HostileFrame, 'to'>[] = [
   {
     name: 'pause frame',
     destination: '01:80:c2:00:00:01',
@@ -79,17 +79,17 @@ const DROPPED: readonly Omit<Attack, 'to'>[] = [
 ];
 
 /** What frames hold that pods have no business to send. */
-export const CONTENTS: readonly Attack[] = [
-  ...FLOODED.map((attack) => ({ ...attack, to: EVERYBODY })),
-  ...DROPPED.map((attack) => ({ ...attack, to: NOBODY })),
+export const CONTENTS: readonly HostileFrame[] = [
+  ...FLOODED.map((hostile) => ({ ...hostile, to: EVERYBODY })),
+  ...DROPPED.map((hostile) => ({ ...hostile, to: NOBODY })),
 ];
 
 /** Frames to and from addresses of others. @param macs by station; `bridge`, `gateway` and `port`, the pod's own, are of the node */
-export function addressAttacks(macs: Readonly<Record<string, string>>): readonly Attack[] {
-  const to = (name: string, station: string, receiver: string): Attack => {
+export function spoofedFrames(macs: Readonly<Record<string, string>>): readonly HostileFrame[] {
+  const to = (name: string, station: string, receiver: string): HostileFrame => {
     return { name: `to ${name}`, destination: macOf(macs, station), to: receiver };
   };
-  const from = (name: string, station: string): Attack => {
+  const from = (name: string, station: string): HostileFrame => {
     return { name: `from ${name}`, source: macOf(macs, station), to: EVERYBODY };
   };
   return [
@@ -137,7 +137,7 @@ function ipv4(destination: string): Buffer {
 }
 
 /** A bridge with the best priority there is: 802.3 with LLC, after which the type is a length. */
-function bpdu(): Pick<Attack, 'type' | 'body'> {
+function bpdu(): Pick<HostileFrame, 'type' | 'body'> {
   return { type: 38, body: Buffer.concat([Buffer.of(0x42, 0x42, 3), Buffer.alloc(35)]) };
 }
 

@@ -43,7 +43,7 @@ export const EGRESS: Readonly<Record<string, Egress>> = {
   ...ELSEWHERE,
 };
 
-export type Scene = {
+export type Testbed = {
   readonly node: Netns;
   readonly wire: Netns;
   readonly pods: Readonly<Record<StationName, Pod>>;
@@ -55,7 +55,7 @@ export type Scene = {
 };
 
 /** Attaches the pods, on a bridge that the plugin makes, and listens everywhere. */
-export async function createScene(cleanup: Cleanup): Promise<Scene> {
+export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
   const { node, wire } = await createTrunk({ cleanup });
   const pods = await forEach(STATIONS, () => createPod(node, cleanup));
   const results = await forEach(STATIONS, ({ keys }, name) =>
@@ -67,7 +67,7 @@ export async function createScene(cleanup: Cleanup): Promise<Scene> {
   await Promise.all(Object.values(pods).map(({ netns }) => ip(netns, 'link set net1 mtu 9000')));
   const bridge = await showLink(node, 'vlanbr0');
   const gateway = await showLink(node, 'vlanbr0.200');
-  const places = {
+  const capturePoints = {
     ...(await forEach(pods, async ({ netns }) => ({ netns, ifname: 'net1' }))),
     wire: { netns: wire, ifname: 'port0' },
     bridge: { netns: node, ifname: 'vlanbr0' },
@@ -79,12 +79,14 @@ export async function createScene(cleanup: Cleanup): Promise<Scene> {
     pods,
     macs: { ...macsOf(2), bridge: bridge.address, gateway: gateway.address },
     hostMacs: macsOf(1),
-    listeners: await forEach(places, (place) => listen(place, cleanup)),
+    listeners: await forEach(capturePoints, (point) => listen(point, cleanup)),
   };
 }
 
 /** All that has come to each listener. */
-export function endListeners({ listeners }: Scene): Promise<Readonly<Record<string, readonly SeenFrame[]>>> {
+export function endListeners({
+  listeners,
+}: Testbed): Promise<Readonly<Record<string, readonly SeenFrame[]>>> {
   return forEach(listeners, (listener) => listener.frames());
 }
 

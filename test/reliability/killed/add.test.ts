@@ -1,23 +1,31 @@
 import { test } from 'vitest';
-import { countCases } from '../../helpers/cases.ts';
-import { createStage } from '../../helpers/fault-stage.ts';
 import { soak } from '../../helpers/soak.ts';
-import { recordCalls } from '../../helpers/system-calls.ts';
+import { countCases } from '../cases.ts';
+import { createTestbed } from '../fault-testbed.ts';
+import { recordCalls } from '../system-calls.ts';
 import { killAtEach } from './killed-acts.ts';
 
 test.for([
-  ['at any of its system calls', true, (name: string) => name !== 'recvfrom', 40],
+  ['at any of its system calls', true, (name: string) => name !== 'recvfrom', 80],
   // An engine may read by recvfrom what IPAM prints, in as many pieces as come.
-  ['before it receives an answer', false, (name: string) => name === 'recvfrom', 10],
+  ['before it receives an answer', false, (name: string) => name === 'recvfrom', 18],
 ] as const)(
-  'an ADD that is killed %s leaves nothing after its DEL',
-  async ([, keeper, isTried, least], context) => {
-    const stage = await createStage({ keeper });
-    const before = await stage.look();
-    const recorded = await recordCalls((by) => stage.call('ADD', { by }));
-    await stage.call('DEL');
-    // The others are those of add-again.test.ts.
-    const calls = recorded.filter(({ name }, index) => isTried(name) && (soak || index % 2 === 0));
-    countCases(context, await killAtEach(stage, before, { verb: 'ADD', calls, again: false }), least);
+  'an ADD that is killed %s leaves nothing after DEL, or after another ADD and DEL',
+  async ([, recordingIpam, isTried, least], context) => {
+    const testbed = await createTestbed({ recordingIpam });
+    const before = await testbed.snapshot();
+    const recorded = await recordCalls((by) => testbed.call('ADD', { by }));
+    await testbed.call('DEL');
+    const calls = recorded.map((call, index) => ({ call, again: index % 2 === 1 }));
+    const kills = calls.flatMap(({ call, again }) => {
+      if (!isTried(call.name)) return [];
+      return soak
+        ? [
+            { call, again },
+            { call, again: !again },
+          ]
+        : [{ call, again }];
+    });
+    countCases(context, await killAtEach(testbed, before, { verb: 'ADD', kills }), least);
   },
 );

@@ -1,19 +1,18 @@
 import { chmodSync, copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 import { linkNames } from '../../helpers/links.ts';
-import { executable } from '../../helpers/run-plugin.ts';
+import { executable, runExecutable } from '../../helpers/run-executable.ts';
 import {
-  createScene,
+  type CallSettings,
+  createTestbed,
   plainConf,
   refusalIn,
-  type Scene,
-  type Surroundings,
   statesOf,
   succeedIn,
-} from './surroundings.ts';
+  type Testbed,
+} from './testbed.ts';
 
 /** Which capabilities the plugin needs, as root: these, and no others. */
 
@@ -64,31 +63,31 @@ const uses: readonly Use[] = [
 
 const limitedTo = (set: string) => `exec setpriv --bounding-set=${set} --inh-caps=-all "$0"`;
 
-let scene: Scene;
+let testbed: Testbed;
 beforeEach(async () => {
-  scene = await createScene(onTestFinished);
+  testbed = await createTestbed(onTestFinished);
 });
 
 /** Attaches the pod where it is to be: how it is called then. Not by a path in /proc, which asks for more. */
-async function prepare({ verb, config = plainConf(), attached = false }: Use): Promise<Surroundings> {
-  const env = { CNI_NETNS: scene.pod.netns.path };
+async function prepare({ verb, config = plainConf(), attached = false }: Use): Promise<CallSettings> {
+  const env = { CNI_NETNS: testbed.pod.netns.path };
   if (!attached) return { config, env };
-  const prevResult = await succeedIn(scene, 'ADD', { config, env });
+  const prevResult = await succeedIn(testbed, 'ADD', { config, env });
   return { config: verb === 'CHECK' ? { ...config, prevResult } : config, env };
 }
 
 /** What is kept but the locks. */
 function kept(): readonly string[] {
-  return readdirSync(scene.records).filter((name) => !/\.(lock|turn)$/.test(name));
+  return readdirSync(testbed.records).filter((name) => !/\.(lock|turn)$/.test(name));
 }
 
 test.each(uses.map((use) => [use.what, Object.keys(use.needed).join(' and ') || 'nothing', use] as const))(
   '%s needs %s',
   async (_what, _needed, use) => {
-    const surroundings = await prepare(use);
+    const settings = await prepare(use);
     const set = ['-all', ...Object.keys(use.needed).map((name) => `+${name}`)].join(',');
-    await succeedIn(scene, use.verb, { ...surroundings, script: limitedTo(set) });
-    expect(await linkNames(scene.pod.netns)).toEqual(use.links);
+    await succeedIn(testbed, use.verb, { ...settings, script: limitedTo(set) });
+    expect(await linkNames(testbed.pod.netns)).toEqual(use.links);
   },
 );
 
@@ -99,12 +98,12 @@ const refused = uses.flatMap((use) =>
 test.each(refused)(
   '%s without %s names the step, and leaves everything as it was',
   async (_what, name, msg, use) => {
-    const surroundings = await prepare(use);
-    const before = [await statesOf(scene), kept()];
-    const error = await refusalIn(scene, use.verb, { ...surroundings, script: limitedTo(`-${name}`) });
+    const settings = await prepare(use);
+    const before = [await statesOf(testbed), kept()];
+    const error = await refusalIn(testbed, use.verb, { ...settings, script: limitedTo(`-${name}`) });
     expect(error).toMatchObject({ code: 100, msg: expect.stringMatching(msg) });
     expect(error.details).toContain(use.config === undefined ? 'CAP_NET_ADMIN and CAP_SYS_ADMIN' : '');
-    expect([await statesOf(scene), kept()]).toEqual(before);
+    expect([await statesOf(testbed), kept()]).toEqual(before);
   },
 );
 
@@ -113,7 +112,7 @@ describe('as nobody', () => {
 
   /** A copy that nobody may run, wherever the executable itself is. */
   function copy(): string {
-    const path = join(scene.folder, 'copy');
+    const path = join(testbed.folder, 'copy');
     copyFileSync(executable(), path);
     chmodSync(path, 0o755);
     return path;
@@ -121,28 +120,28 @@ describe('as nobody', () => {
 
   test('VERSION, help and the version for people work', async () => {
     const path = copy();
-    const reply = await succeedIn(scene, 'VERSION', { script: `${asNobody} ${path}` });
+    const reply = await succeedIn(testbed, 'VERSION', { script: `${asNobody} ${path}` });
     expect(reply.supportedVersions).toContain('1.1.0');
     const people = async (option: string) => {
-      const { stdout } = await execa('setpriv', [...asNobody.split(' ').slice(2), path, option]);
-      return stdout;
+      const by = ['/usr/bin/setpriv', ...asNobody.split(' ').slice(2)];
+      return (await runExecutable({ by, program: path, args: [option] })).stdout;
     };
     expect(await people('--help')).toContain('puts a pod on an 802.1Q VLAN');
-    expect(await people('--version')).toBe(`vlan-bridge ${manifest.version}`);
+    expect(await people('--version')).toBe(`vlan-bridge ${manifest.version}\n`);
   });
 
   test.each([
     ['ADD', enterNetns],
     ['CHECK', enterNetns],
   ])('%s is refused', async (verb, msg) => {
-    const env = { CNI_NETNS: scene.pod.netns.path };
+    const env = { CNI_NETNS: testbed.pod.netns.path };
     const config = plainConf({ prevResult: {} });
     const script = `${asNobody} ${copy()}`;
-    const before = await statesOf(scene);
-    expect(await refusalIn(scene, verb, { env, config, script })).toMatchObject({
+    const before = await statesOf(testbed);
+    expect(await refusalIn(testbed, verb, { env, config, script })).toMatchObject({
       code: 100,
       msg: expect.stringMatching(msg),
     });
-    expect(await statesOf(scene)).toEqual(before);
+    expect(await statesOf(testbed)).toEqual(before);
   });
 });

@@ -4,27 +4,27 @@ import { execa } from 'execa';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fileCleanup } from '../../helpers/netns.ts';
 import {
-  createScene,
+  type CallSettings,
+  createTestbed,
   plainConf,
   refusalIn,
-  type Scene,
-  type Surroundings,
   statesOf,
   succeedIn,
-} from './surroundings.ts';
+  type Testbed,
+} from './testbed.ts';
 
 /** What CNI_PATH may name and what may be found there: the right program is run, or none. */
 
 const cleanup = fileCleanup();
-let scene: Scene;
+let testbed: Testbed;
 let before: Awaited<ReturnType<typeof statesOf>>;
 
-const inFolder = (name: string): string => join(scene.folder, name);
+const inFolder = (name: string): string => join(testbed.folder, name);
 const ANSWER = 'cat >/dev/null; echo \'{"cniVersion": "1.0.0", "ips": [{"address": "10.20.1.12/24"}]}\'\n';
 const WRONG = '#!/bin/sh\necho \'{"code": 77, "msg": "the wrong program"}\'\nexit 1\n';
 
 beforeAll(async () => {
-  scene = await createScene(cleanup);
+  testbed = await createTestbed(cleanup);
   for (const name of ['bin', 'wrong', 'shut', 'open', 'bin/folder']) mkdirSync(inFolder(name));
   const program = (path: string, text: string, mode = 0o755) => writeFileSync(inFolder(path), text, { mode });
   program('bin/good', `#!/bin/sh\n${ANSWER}`);
@@ -41,12 +41,12 @@ beforeAll(async () => {
   chmodSync(inFolder('open'), 0o777);
 });
 beforeEach(async () => {
-  before = await statesOf(scene);
+  before = await statesOf(testbed);
 });
 
-/** A call with this program and CNI_PATH, in the scene's folder, with another program of its name in PATH. */
-function calling(type: string, path: string | undefined): Surroundings {
-  const script = `cd ${scene.folder}/bin && PATH=$PATH:${scene.folder}/wrong && export PATH && exec "$0"`;
+/** A call with this program and CNI_PATH, in the testbed's folder, with another program of its name in PATH. */
+function calling(type: string, path: string | undefined): CallSettings {
+  const script = `cd ${testbed.folder}/bin && PATH=$PATH:${testbed.folder}/wrong && export PATH && exec "$0"`;
   return { script, config: plainConf({ ipam: { type } }), env: { CNI_PATH: path } };
 }
 
@@ -66,18 +66,18 @@ test.each([
   ['a path that is too long, then a folder', 'good', () => `/${'x'.repeat(5000)}:${inFolder('bin')}`],
   ['a thousand folders that are not there, then one', 'good', () => `${many}:${inFolder('bin')}`],
 ])('%s gives the program', async (_what, type, path) => {
-  const { ips } = await succeedIn(scene, 'ADD', calling(type, path()));
+  const { ips } = await succeedIn(testbed, 'ADD', calling(type, path()));
   expect(ips).toEqual([{ address: '10.20.1.12/24', interface: 2 }]);
-  await succeedIn(scene, 'DEL', calling(type, path()));
-  expect(await statesOf(scene)).toEqual(before);
+  await succeedIn(testbed, 'DEL', calling(type, path()));
+  expect(await statesOf(testbed)).toEqual(before);
 });
 
 test("another user's folder that root may not look into, then one, gives the program", async () => {
-  const surroundings = calling('good', `${inFolder('shut')}:${inFolder('bin')}`);
+  const settings = calling('good', `${inFolder('shut')}:${inFolder('bin')}`);
   const limited = 'exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all "$0"';
-  const script = (surroundings.script ?? '').replace('exec "$0"', limited);
-  await succeedIn(scene, 'ADD', { ...surroundings, script });
-  await succeedIn(scene, 'DEL', surroundings);
+  const script = (settings.script ?? '').replace('exec "$0"', limited);
+  await succeedIn(testbed, 'ADD', { ...settings, script });
+  await succeedIn(testbed, 'DEL', settings);
 });
 
 /** What is not found, and where not. */
@@ -109,14 +109,14 @@ const missing: readonly Row[] = [
 
 describe.each(missing)('%s gives no program', (_what, type, path, msg) => {
   test('and ADD changes nothing', async () => {
-    expect(await refusalIn(scene, 'ADD', calling(type, path()))).toEqual({ code: 7, msg: msg() });
-    expect(await statesOf(scene)).toEqual(before);
+    expect(await refusalIn(testbed, 'ADD', calling(type, path()))).toEqual({ code: 7, msg: msg() });
+    expect(await statesOf(testbed)).toEqual(before);
   });
 
   test('and DEL deletes the link all the same', async () => {
-    await succeedIn(scene, 'ADD', { config: plainConf({ ipam: undefined }) });
-    expect(await refusalIn(scene, 'DEL', calling(type, path()))).toMatchObject({ code: 7 });
-    expect(await statesOf(scene)).toEqual(before);
+    await succeedIn(testbed, 'ADD', { config: plainConf({ ipam: undefined }) });
+    expect(await refusalIn(testbed, 'DEL', calling(type, path()))).toMatchObject({ code: 7 });
+    expect(await statesOf(testbed)).toEqual(before);
   });
 });
 
@@ -125,10 +125,10 @@ test.each([
   ['not-executable', 'EACCES'],
 ])('a program that cannot be run is named, and leaves nothing: %s', async (type, errno) => {
   const told = (verb: string) => `plugin "${type}" cannot be run (${errno}) on ${verb}`;
-  expect(await refusalIn(scene, 'ADD', calling(type, inFolder('bin')))).toEqual({
+  expect(await refusalIn(testbed, 'ADD', calling(type, inFolder('bin')))).toEqual({
     code: 999,
     msg: told('ADD'),
-    details: `could not be taken back: release the addresses: ${told('DEL')}`,
+    details: `could not be rolled back: release the addresses: ${told('DEL')}`,
   });
-  expect(await statesOf(scene)).toEqual(before);
+  expect(await statesOf(testbed)).toEqual(before);
 });

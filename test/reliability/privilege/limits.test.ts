@@ -3,31 +3,31 @@ import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import {
   callIn,
-  createScene,
+  createTestbed,
   engine,
   plainConf,
   refusalIn,
-  type Scene,
   statesOf,
   succeedIn,
-} from './surroundings.ts';
+  type Testbed,
+} from './testbed.ts';
 
 /** What a process may be denied on a machine in need: ADD works, or says what is missing and changes nothing. */
 
 const masquerading = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
 
-let scene: Scene;
+let testbed: Testbed;
 beforeEach(async () => {
-  scene = await createScene(onTestFinished);
+  testbed = await createTestbed(onTestFinished);
 });
 
 /** An ADD after these lines of shell, by $LIMIT where they set it, that must be refused with nothing changed and no record left: what it says. */
 async function refusalOf(lines: string, config: object) {
-  const before = await statesOf(scene);
-  const names = join(scene.folder, 'names');
+  const before = await statesOf(testbed);
+  const names = join(testbed.folder, 'names');
   const script = `${lines}; $LIMIT "$0"; code=$?; ls -A /run/vlan-bridge | cat >"$NAMES"; exit $code`;
-  const { code, msg } = await refusalIn(scene, 'ADD', { script, config, env: { NAMES: names } });
-  expect(await statesOf(scene)).toEqual(before);
+  const { code, msg } = await refusalIn(testbed, 'ADD', { script, config, env: { NAMES: names } });
+  expect(await statesOf(testbed)).toEqual(before);
   const left = readFileSync(names, 'utf8').split('\n');
   expect(left.filter((name) => !/^(full|.*\.lock|.*\.turn|)$/.test(name))).toEqual([]);
   return { code, msg: msg.replaceAll(/\d{6,}-veth\w+/g, 'PORT').replace(/\.\d+"/, '.PID"') };
@@ -76,8 +76,8 @@ test.each([
 });
 
 test('a full /run is no bar where nothing is to be remembered', async () => {
-  await succeedIn(scene, 'ADD', { script: `${small('size=4k')}; ${fill}; exec "$0"` });
-  await succeedIn(scene, 'DEL');
+  await succeedIn(testbed, 'ADD', { script: `${small('size=4k')}; ${fill}; exec "$0"` });
+  await succeedIn(testbed, 'DEL');
 });
 
 test.each([
@@ -88,10 +88,10 @@ test.each([
   ['no memory may be locked', 'ulimit -l 0'],
   ['no file but 40 may be open', 'ulimit -n 40'],
 ])('ADD and DEL work where %s', async (_what, script) => {
-  const before = await statesOf(scene);
-  await succeedIn(scene, 'ADD', { script: `${script}; exec "$0"` });
-  await succeedIn(scene, 'DEL', { script: `${script}; exec "$0"` });
-  expect(await statesOf(scene)).toEqual(before);
+  const before = await statesOf(testbed);
+  await succeedIn(testbed, 'ADD', { script: `${script}; exec "$0"` });
+  await succeedIn(testbed, 'DEL', { script: `${script}; exec "$0"` });
+  expect(await statesOf(testbed)).toEqual(before);
 });
 
 /** Bun ends itself before any of ours runs. */
@@ -107,12 +107,12 @@ const withoutProc: Readonly<Record<string, object>> = {
 };
 
 test('ADD without /proc changes nothing', async () => {
-  const before = await statesOf(scene);
-  const env = { CNI_NETNS: scene.pod.netns.path };
-  expect(await callIn(scene, 'ADD', { script: 'umount -l /proc; exec "$0"', env })).toEqual(
+  const before = await statesOf(testbed);
+  const env = { CNI_NETNS: testbed.pod.netns.path };
+  expect(await callIn(testbed, 'ADD', { script: 'umount -l /proc; exec "$0"', env })).toEqual(
     withoutProc[engine],
   );
-  expect(await statesOf(scene)).toEqual(before);
+  expect(await statesOf(testbed)).toEqual(before);
 });
 
 /** The fewest descriptors with which the engine gets as far as to run what is ours. */
@@ -121,13 +121,13 @@ const ENOUGH_TO_START: Readonly<Record<string, number>> = { native: 3, pkg: 21, 
 const ENOUGH_FOR_ADD = 10;
 
 test('ADD with too few descriptors names what it could not open and leaves nothing, whichever it was', async () => {
-  const before = await statesOf(scene);
+  const before = await statesOf(testbed);
   const first = ENOUGH_TO_START[engine] ?? 0;
   const named = new Set<string>();
   for (let limit = first; limit < first + ENOUGH_FOR_ADD; limit += 1) {
-    const { exitCode, stdout } = await callIn(scene, 'ADD', { script: `ulimit -n ${limit}; exec "$0"` });
+    const { exitCode, stdout } = await callIn(testbed, 'ADD', { script: `ulimit -n ${limit}; exec "$0"` });
     if (exitCode === 0) {
-      await succeedIn(scene, 'DEL');
+      await succeedIn(testbed, 'DEL');
       continue;
     }
     const { msg } = JSON.parse(stdout);
@@ -135,7 +135,7 @@ test('ADD with too few descriptors names what it could not open and leaves nothi
       /^(CNI_NETNS: )?(open "[^"]+"|open a netlink socket: socket): EMFILE \(too many open files\)$/,
     );
     named.add(msg);
-    expect(await statesOf(scene)).toEqual(before);
+    expect(await statesOf(testbed)).toEqual(before);
   }
   expect(named.size).toBeGreaterThanOrEqual(5);
 });
@@ -144,23 +144,23 @@ test('ADD with too few descriptors names what it could not open and leaves nothi
 const withSixteen: Readonly<Record<string, number>> = { native: 0, pkg: 139, bun: 0 };
 
 test('with 16 descriptors ADD works, and does nothing with Node', async () => {
-  const before = await statesOf(scene);
-  const { exitCode } = await callIn(scene, 'ADD', { script: 'ulimit -n 16; "$0"' });
+  const before = await statesOf(testbed);
+  const { exitCode } = await callIn(testbed, 'ADD', { script: 'ulimit -n 16; "$0"' });
   expect(exitCode).toBe(withSixteen[engine]);
-  await succeedIn(scene, 'DEL');
-  expect(await statesOf(scene)).toEqual(before);
+  await succeedIn(testbed, 'DEL');
+  expect(await statesOf(testbed)).toEqual(before);
 });
 
 test('ADD whose result does not fit where stdout leads says so on stderr, and DEL takes everything back', async () => {
-  const before = await statesOf(scene);
+  const before = await statesOf(testbed);
   const script = 'prlimit --fsize=0 "$0" >"$OUT"';
-  const env = { OUT: join(scene.folder, 'out') };
-  expect(await callIn(scene, 'ADD', { script, env })).toEqual({
+  const env = { OUT: join(testbed.folder, 'out') };
+  expect(await callIn(testbed, 'ADD', { script, env })).toEqual({
     exitCode: 1,
     stdout: '',
     stderr: 'vlan-bridge: EFBIG: file too large, write\n',
   });
   expect(readFileSync(env.OUT, 'utf8')).toBe('');
-  await succeedIn(scene, 'DEL');
-  expect(await statesOf(scene)).toEqual(before);
+  await succeedIn(testbed, 'DEL');
+  expect(await statesOf(testbed)).toEqual(before);
 });

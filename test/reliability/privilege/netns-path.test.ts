@@ -4,33 +4,33 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { linkNames } from '../../helpers/links.ts';
 import { fileCleanup } from '../../helpers/netns.ts';
 import {
-  createScene,
+  type CallSettings,
+  createTestbed,
   plainConf,
   refusalIn,
-  type Scene,
-  type Surroundings,
   statesOf,
   succeedIn,
-} from './surroundings.ts';
+  type Testbed,
+} from './testbed.ts';
 
 /** What CNI_NETNS may lead to, beside what test/binary/bad-input/netns.ts has. */
 
 const cleanup = fileCleanup();
-let scene: Scene;
+let testbed: Testbed;
 let before: Awaited<ReturnType<typeof statesOf>>;
 
-/** In the scene's folder. */
-const inFolder = (name: string): string => join(scene.folder, name);
+/** In the testbed's folder. */
+const inFolder = (name: string): string => join(testbed.folder, name);
 
 beforeAll(async () => {
-  scene = await createScene(cleanup);
+  testbed = await createTestbed(cleanup);
   mkdirSync(inFolder('shut'));
-  symlinkSync(scene.pod.netns.path, inFolder('shut/link'));
+  symlinkSync(testbed.pod.netns.path, inFolder('shut/link'));
   chownSync(inFolder('shut'), 12345, 12345);
   chmodSync(inFolder('shut'), 0o700);
-  symlinkSync(scene.netns, inFolder('to-proc'));
+  symlinkSync(testbed.netns, inFolder('to-proc'));
   symlinkSync(inFolder('to-proc'), inFolder('link'));
-  symlinkSync(scene.netns, inFolder('a\nline'));
+  symlinkSync(testbed.netns, inFolder('a\nline'));
   symlinkSync('/run/netns/none', inFolder('dangling'));
   symlinkSync('loop', inFolder('loop'));
   writeFileSync(inFolder('file\nline'), '');
@@ -38,7 +38,7 @@ beforeAll(async () => {
   writeFileSync(inFolder('stale'), '');
 });
 beforeEach(async () => {
-  before = await statesOf(scene);
+  before = await statesOf(testbed);
 });
 
 /** The path with "./" put into it until it has that many bytes. */
@@ -51,17 +51,17 @@ const working: readonly (readonly [what: string, path: () => string])[] = [
   ['a link to a link to one', () => inFolder('link')],
   ["one in another user's folder", () => inFolder('shut/link')],
   ['a path with a line break', () => inFolder('a\nline')],
-  ['a path of 4,095 bytes', () => padded(scene.netns, 4095)],
-  ['a path that goes up and down', () => `${scene.folder}/../..${scene.netns}`],
+  ['a path of 4,095 bytes', () => padded(testbed.netns, 4095)],
+  ['a path that goes up and down', () => `${testbed.folder}/../..${testbed.netns}`],
 ];
 
 test.each(working)('%s works, and is in the result as it was given', async (_what, path) => {
   const env = { CNI_NETNS: path() };
-  const { interfaces } = await succeedIn(scene, 'ADD', { env });
+  const { interfaces } = await succeedIn(testbed, 'ADD', { env });
   expect(interfaces[2]).toMatchObject({ name: 'net1', sandbox: path() });
-  expect(await linkNames(scene.pod.netns)).toEqual(['net1']);
-  await succeedIn(scene, 'DEL', { env });
-  expect(await statesOf(scene)).toEqual(before);
+  expect(await linkNames(testbed.pod.netns)).toEqual(['net1']);
+  await succeedIn(testbed, 'DEL', { env });
+  expect(await statesOf(testbed)).toEqual(before);
 });
 
 /** The messages, with PATH in place of what was given. */
@@ -73,8 +73,8 @@ const cannot = (errno: string) =>
   expect.stringMatching(new RegExp(`^CNI_NETNS: (open|look up) "PATH": ${errno} \\(.*\\)$`));
 
 /** The refusal of a call with that path. */
-async function refusalOf(path: string, verb: string, surroundings: Surroundings = {}) {
-  const { code, msg } = await refusalIn(scene, verb, { ...surroundings, env: { CNI_NETNS: path } });
+async function refusalOf(path: string, verb: string, settings: CallSettings = {}) {
+  const { code, msg } = await refusalIn(testbed, verb, { ...settings, env: { CNI_NETNS: path } });
   return { code, msg: msg.replace(path, 'PATH') };
 }
 
@@ -83,8 +83,8 @@ const refused: readonly (readonly [what: string, path: () => string, msg: unknow
   ['a link to itself', () => inFolder('loop'), cannot('ELOOP')],
   ['a file whose name has a line break', () => inFolder('file\nline'), isNone],
   ['what is left of a namespace that is gone', () => inFolder('stale'), isNone],
-  ['a path of 4,096 bytes', () => padded(scene.netns, 4096), cannot('ENAMETOOLONG')],
-  ['a path of 100,000 bytes', () => padded(scene.netns, 100_000), cannot('ENAMETOOLONG')],
+  ['a path of 4,096 bytes', () => padded(testbed.netns, 4096), cannot('ENAMETOOLONG')],
+  ['a path of 100,000 bytes', () => padded(testbed.netns, 100_000), cannot('ENAMETOOLONG')],
   ['a name of 300 bytes', () => `/${'x'.repeat(300)}`, cannot('ENAMETOOLONG')],
   ['a relative path', () => 'run/netns/none', isMissing],
   ['the root', () => '/', isNone],
@@ -107,8 +107,8 @@ describe.each(refused)('%s', (_what, path, msg) => {
   });
 
   test('is nothing to DEL, and nothing is left', async () => {
-    await succeedIn(scene, 'DEL', { env: { CNI_NETNS: path() } });
-    expect(await statesOf(scene)).toEqual(before);
+    await succeedIn(testbed, 'DEL', { env: { CNI_NETNS: path() } });
+    expect(await statesOf(testbed)).toEqual(before);
   });
 });
 
@@ -118,5 +118,5 @@ test("one in another user's folder is refused where root may not look into it", 
     code: 8,
     msg: cannot('EACCES'),
   });
-  expect(await statesOf(scene)).toEqual(before);
+  expect(await statesOf(testbed)).toEqual(before);
 });

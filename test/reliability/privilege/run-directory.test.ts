@@ -5,13 +5,13 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { linkNames } from '../../helpers/links.ts';
 import {
   contentsOf,
-  createScene,
+  createTestbed,
   plainConf,
   refusalIn,
-  type Scene,
   statesOf,
   succeedIn,
-} from './surroundings.ts';
+  type Testbed,
+} from './testbed.ts';
 
 /** What others may have put in the place of /run/vlan-bridge: nothing of it is followed or changed. */
 
@@ -19,20 +19,20 @@ const SOMEBODY = 12345;
 const collecting = plainConf({ 'cni.dev/valid-attachments': [] });
 const masquerading = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
 
-let scene: Scene;
+let testbed: Testbed;
 /** What every call has for /run. */
 let run: string;
 /** A file and a folder of somebody else. */
 let precious: string;
 let home: string;
 beforeEach(async () => {
-  scene = await createScene(onTestFinished);
-  run = join(scene.folder, 'run');
-  precious = join(scene.folder, 'precious');
-  home = join(scene.folder, 'home');
+  testbed = await createTestbed(onTestFinished);
+  run = join(testbed.folder, 'run');
+  precious = join(testbed.folder, 'precious');
+  home = join(testbed.folder, 'home');
   mkdirSync(run);
   mkdirSync(home);
-  for (const file of [precious, join(home, `${scene.prefix}a.attaching`)]) writeFileSync(file, 'precious');
+  for (const file of [precious, join(home, `${testbed.prefix}a.attaching`)]) writeFileSync(file, 'precious');
   for (const path of [precious, home]) chownSync(path, SOMEBODY, SOMEBODY);
 });
 
@@ -81,28 +81,28 @@ describe.each(directories)('%s in place of the directory', (_what, make, problem
   beforeEach(() => make(join(run, 'vlan-bridge')));
 
   test('is named by ADD, which changes nothing', async () => {
-    const before = [await statesOf(scene), contentsOf(scene.folder)];
-    expect(await refusalIn(scene, 'ADD', there(plainConf()))).toEqual({ code: 5, msg: sentence });
-    expect([await statesOf(scene), contentsOf(scene.folder)]).toEqual(before);
+    const before = [await statesOf(testbed), contentsOf(testbed.folder)];
+    expect(await refusalIn(testbed, 'ADD', there(plainConf()))).toEqual({ code: 5, msg: sentence });
+    expect([await statesOf(testbed), contentsOf(testbed.folder)]).toEqual(before);
   });
 
   test.each([
     ['DEL', plainConf()],
     ['GC', collecting],
   ])('is named by %s, which deletes what there is and changes no file', async (verb, config) => {
-    await succeedIn(scene, 'ADD');
-    const before = contentsOf(scene.folder);
-    const { code, msg } = await refusalIn(scene, verb, there(config));
+    await succeedIn(testbed, 'ADD');
+    const before = contentsOf(testbed.folder);
+    const { code, msg } = await refusalIn(testbed, verb, there(config));
     expect({ code, msg }).toEqual({ code: 5, msg: expect.stringContaining(sentence) });
-    expect(contentsOf(scene.folder)).toEqual(before);
-    expect([await linkNames(scene.node), await linkNames(scene.pod.netns)]).toEqual([['plain0'], []]);
+    expect(contentsOf(testbed.folder)).toEqual(before);
+    expect([await linkNames(testbed.node), await linkNames(testbed.pod.netns)]).toEqual([['plain0'], []]);
   });
 });
 
 describe('what is made', () => {
   test.each(['0', '022', '077'])('is for root alone with umask %s', async (umask) => {
     const script = `umask ${umask}; mount --bind ${run} /run && exec "$0"`;
-    await succeedIn(scene, 'ADD', { script, config: masquerading });
+    await succeedIn(testbed, 'ADD', { script, config: masquerading });
     const made = contentsOf(run).map((line) => line.replace(/^.*?(\.\w+)?: (\d+ of \d+),.*$/, '$2 $1'));
     expect(made.sort()).toEqual([
       '100600 of 0 .lock',

@@ -6,13 +6,13 @@ import { linkNames, showHostEnd } from '../../helpers/links.ts';
 import { createPod } from '../../helpers/pod.ts';
 import {
   contentsOf,
-  createScene,
+  createTestbed,
   plainConf,
   refusalIn,
-  type Scene,
   statesOf,
   succeedIn,
-} from './surroundings.ts';
+  type Testbed,
+} from './testbed.ts';
 
 /** What may be in the place of the files in /run/vlan-bridge: nothing of it is followed or changed, and nobody waits for it. */
 
@@ -20,14 +20,14 @@ const SOMEBODY = 12345;
 const collecting = plainConf({ 'cni.dev/valid-attachments': [] });
 const masquerading = plainConf({ ipMasq: true, ipMasqBackend: 'nftables' });
 
-let scene: Scene;
+let testbed: Testbed;
 /** A file and a folder of somebody else. */
 let precious: string;
 let home: string;
 beforeEach(async () => {
-  scene = await createScene(onTestFinished);
-  precious = join(scene.folder, 'precious');
-  home = join(scene.folder, 'home');
+  testbed = await createTestbed(onTestFinished);
+  precious = join(testbed.folder, 'precious');
+  home = join(testbed.folder, 'home');
   mkdirSync(home);
   writeFileSync(precious, JSON.stringify({ backend: 'nftables' }));
   for (const path of [precious, home]) chownSync(path, SOMEBODY, SOMEBODY);
@@ -35,9 +35,9 @@ beforeEach(async () => {
 
 /** The name of the pod's host end, the same each time. */
 async function hostName(): Promise<string> {
-  await succeedIn(scene, 'ADD');
-  const { ifname } = await showHostEnd(scene.node, scene.pod.netns);
-  await succeedIn(scene, 'DEL');
+  await succeedIn(testbed, 'ADD');
+  const { ifname } = await showHostEnd(testbed.node, testbed.pod.netns);
+  await succeedIn(testbed, 'DEL');
   return ifname;
 }
 
@@ -72,66 +72,66 @@ const files: readonly File[] = [
 describe.each(files)('%s in place', (_what, make, ofLock, ofRecord) => {
   /** Puts it there: the path by which the plugin calls it. */
   function plant(name: string): string {
-    make(join(scene.records, `${scene.prefix}${name}`));
-    return `/run/vlan-bridge/${scene.prefix}${name}`;
+    make(join(testbed.records, `${testbed.prefix}${name}`));
+    return `/run/vlan-bridge/${testbed.prefix}${name}`;
   }
 
   test.each(['plain0.turn', 'plain0.lock'])(
     'of the lock %s is named by ADD; DEL and GC work',
     async (name) => {
       const path = plant(name);
-      const planted = contentsOf(scene.records);
-      const before = [await statesOf(scene), contentsOf(home)];
-      expect(await refusalIn(scene, 'ADD')).toMatchObject({ msg: ofLock(path) });
-      await succeedIn(scene, 'DEL');
-      await succeedIn(scene, 'GC', { config: collecting });
-      expect([await statesOf(scene), contentsOf(home)]).toEqual(before);
-      expect(contentsOf(scene.records)).toEqual(expect.arrayContaining([...planted]));
+      const planted = contentsOf(testbed.records);
+      const before = [await statesOf(testbed), contentsOf(home)];
+      expect(await refusalIn(testbed, 'ADD')).toMatchObject({ msg: ofLock(path) });
+      await succeedIn(testbed, 'DEL');
+      await succeedIn(testbed, 'GC', { config: collecting });
+      expect([await statesOf(testbed), contentsOf(home)]).toEqual(before);
+      expect(contentsOf(testbed.records)).toEqual(expect.arrayContaining([...planted]));
     },
   );
 
   test('of the mark of an ADD is named by this ADD and by GC, and is in the way of no other pod', async () => {
     const path = plant(`${await hostName()}.attaching`);
-    const before = [await statesOf(scene), contentsOf(scene.folder)];
-    expect(await refusalIn(scene, 'ADD')).toMatchObject({ msg: ofLock(path) });
-    await succeedIn(scene, 'DEL');
-    expect(await refusalIn(scene, 'GC', { config: collecting })).toMatchObject({
+    const before = [await statesOf(testbed), contentsOf(testbed.folder)];
+    expect(await refusalIn(testbed, 'ADD')).toMatchObject({ msg: ofLock(path) });
+    await succeedIn(testbed, 'DEL');
+    expect(await refusalIn(testbed, 'GC', { config: collecting })).toMatchObject({
       msg: expect.stringContaining(ofLock(path)),
     });
-    expect([await statesOf(scene), contentsOf(scene.folder)]).toEqual(before);
-    const other = await createPod(scene.node);
+    expect([await statesOf(testbed), contentsOf(testbed.folder)]).toEqual(before);
+    const other = await createPod(testbed.node);
     const elsewhere = { CNI_CONTAINERID: other.containerId, CNI_NETNS: other.netns.path };
-    await succeedIn(scene, 'ADD', { env: elsewhere });
+    await succeedIn(testbed, 'ADD', { env: elsewhere });
     expect(await linkNames(other.netns)).toEqual(['net1']);
   });
 
   test.each(['masquerade', 'uplink'])(
     'of a record of %s is named by DEL and GC, which delete what there is',
     async (kind) => {
-      await succeedIn(scene, 'ADD');
-      const { ifname } = await showHostEnd(scene.node, scene.pod.netns);
+      await succeedIn(testbed, 'ADD');
+      const { ifname } = await showHostEnd(testbed.node, testbed.pod.netns);
       const path = plant(kind === 'uplink' ? '7.uplink' : `${ifname}.masquerade`);
-      const before = contentsOf(scene.folder);
+      const before = contentsOf(testbed.folder);
       for (const verb of ['GC', 'DEL']) {
-        const { msg } = await refusalIn(scene, verb, { config: collecting });
+        const { msg } = await refusalIn(testbed, verb, { config: collecting });
         expect(msg).toContain(ofRecord(path));
-        expect([await linkNames(scene.node), contentsOf(scene.folder)]).toEqual([['plain0'], before]);
+        expect([await linkNames(testbed.node), contentsOf(testbed.folder)]).toEqual([['plain0'], before]);
       }
     },
   );
 });
 
 test("a link to somebody's file is replaced by the record of masquerading, and not followed", async () => {
-  const name = `${scene.prefix}${await hostName()}.masquerade`;
-  symlinkSync(precious, join(scene.records, name));
+  const name = `${testbed.prefix}${await hostName()}.masquerade`;
+  symlinkSync(precious, join(testbed.records, name));
   const before = contentsOf(home);
-  await succeedIn(scene, 'ADD', { config: masquerading });
-  const { mode, uid } = lstatSync(join(scene.records, name));
+  await succeedIn(testbed, 'ADD', { config: masquerading });
+  const { mode, uid } = lstatSync(join(testbed.records, name));
   expect({ mode: mode.toString(8), uid, home: contentsOf(home) }).toEqual({
     mode: '100600',
     uid: 0,
     home: before,
   });
-  await succeedIn(scene, 'DEL');
-  expect(contentsOf(scene.records).filter((line) => line.includes('masquerade'))).toEqual([]);
+  await succeedIn(testbed, 'DEL');
+  expect(contentsOf(testbed.records).filter((line) => line.includes('masquerade'))).toEqual([]);
 });

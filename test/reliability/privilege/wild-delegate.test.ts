@@ -2,32 +2,32 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { soak } from '../../helpers/soak.ts';
-import { createScene, plainConf, refusalIn, type Scene, statesOf, succeedIn } from './surroundings.ts';
+import { createTestbed, plainConf, refusalIn, statesOf, succeedIn, type Testbed } from './testbed.ts';
 
 /** An IPAM plugin that floods, forks or closes what it was given: the plugin stays small, and leaves nothing. */
 
 /** Keeps its pid on ADD and, on DEL, how much memory the plugin that called it has had at the most. */
 const PROGRAM = `#!/bin/sh
 PATH=/usr/bin:/bin
-if [ "$CNI_COMMAND" = DEL ]; then grep VmHWM "/proc/$PPID/status" >"$PLACE/peak"; exit 0; fi
-echo $$ >"$PLACE/pid"
+if [ "$CNI_COMMAND" = DEL ]; then grep VmHWM "/proc/$PPID/status" >"$FOLDER/peak"; exit 0; fi
+echo $$ >"$FOLDER/pid"
 answer() { echo '{"cniVersion": "1.0.0", "ips": [{"address": "10.20.1.12/24"}]}'; }
 gigabyte() { exec head -c 1000000000 "$1"; }
 `;
 
-let scene: Scene;
+let testbed: Testbed;
 beforeEach(async () => {
-  scene = await createScene(onTestFinished);
+  testbed = await createTestbed(onTestFinished);
 });
 
 /** Calls with an IPAM plugin that does this on ADD. */
 function wild(lines: string, keys: object = {}) {
-  writeFileSync(join(scene.folder, 'wild'), `${PROGRAM}${lines}\n`, { mode: 0o755 });
-  return { config: plainConf({ ipam: { type: 'wild' }, ...keys }), env: { PLACE: scene.folder } };
+  writeFileSync(join(testbed.folder, 'wild'), `${PROGRAM}${lines}\n`, { mode: 0o755 });
+  return { config: plainConf({ ipam: { type: 'wild' }, ...keys }), env: { FOLDER: testbed.folder } };
 }
 
 function kept(name: string): string {
-  return readFileSync(join(scene.folder, name), 'utf8');
+  return readFileSync(join(testbed.folder, name), 'utf8');
 }
 
 /** Which of the processes that the IPAM plugin has kept the pids of are there; they are ended. */
@@ -56,28 +56,28 @@ describe.each([
   ['of lines', 'yes "" | head -c 1000000000'],
 ])('an IPAM plugin that prints a gigabyte %s', (_what, lines) => {
   test('is killed, told of, called for DEL, and takes no memory', async () => {
-    const before = await statesOf(scene);
-    const { code, msg, details = '' } = await refusalIn(scene, 'ADD', wild(lines));
+    const before = await statesOf(testbed);
+    const { code, msg, details = '' } = await refusalIn(testbed, 'ADD', wild(lines));
     expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" printed more than 4194304 bytes on ADD' });
     expect(details.length).toBeLessThanOrEqual(1000);
     expect(existsSync(`/proc/${kept('pid').trim()}`)).toBe(false);
     expect(peakMemory()).toBeLessThan(MAX_MB);
-    expect(await statesOf(scene)).toEqual(before);
+    expect(await statesOf(testbed)).toEqual(before);
   });
 });
 
 test('an IPAM plugin that prints just less than it may and fails takes no memory either', async () => {
-  const before = await statesOf(scene);
-  const surroundings = wild('head -c 4000000 /dev/zero >&2; exit 3');
-  const { msg } = await refusalIn(scene, 'ADD', surroundings);
+  const before = await statesOf(testbed);
+  const settings = wild('head -c 4000000 /dev/zero >&2; exit 3');
+  const { msg } = await refusalIn(testbed, 'ADD', settings);
   expect(msg).toBe('plugin "wild" failed with exit code 3 on ADD');
   expect(peakMemory()).toBeLessThan(MAX_MB);
-  expect(await statesOf(scene)).toEqual(before);
+  expect(await statesOf(testbed)).toEqual(before);
 });
 
 test('an IPAM plugin that prints without end is killed with its children and theirs', async () => {
-  const children = '(sleep 60 & echo $! >"$PLACE/grandchild") & sleep 60 & echo $! >"$PLACE/child"';
-  const { code, msg } = await refusalIn(scene, 'ADD', wild(`${children}; wait %1; exec yes`));
+  const children = '(sleep 60 & echo $! >"$FOLDER/grandchild") & sleep 60 & echo $! >"$FOLDER/child"';
+  const { code, msg } = await refusalIn(testbed, 'ADD', wild(`${children}; wait %1; exec yes`));
   expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" printed more than 4194304 bytes on ADD' });
   expect(stillRunning('child', 'grandchild')).toEqual([]);
 });
@@ -89,25 +89,25 @@ test.each([
   ['leaves a child that keeps stderr open for a second', 'sleep 1 >/dev/null & answer'],
   ['leaves a child that has closed everything', 'sleep 60 <&- >&- 2>&- & answer'],
 ])('an IPAM plugin that %s is heard', async (_what, lines) => {
-  const surroundings = wild(lines, { more: 'x'.repeat(300_000) });
-  const { ips } = await succeedIn(scene, 'ADD', surroundings);
+  const settings = wild(lines, { more: 'x'.repeat(300_000) });
+  const { ips } = await succeedIn(testbed, 'ADD', settings);
   expect(ips).toEqual([{ address: '10.20.1.12/24', interface: 2 }]);
-  await succeedIn(scene, 'DEL', surroundings);
+  await succeedIn(testbed, 'DEL', settings);
 });
 
 // Each takes the whole minute that an IPAM plugin has.
 const endless = [
-  ['never ends', 'trap \'\' TERM INT HUP; sleep 600 & echo $! >"$PLACE/child"; exec sleep 600'],
-  ['has ended, but for a child that keeps stdout open', 'sleep 600 & echo $! >"$PLACE/child"; answer'],
+  ['never ends', 'trap \'\' TERM INT HUP; sleep 600 & echo $! >"$FOLDER/child"; exec sleep 600'],
+  ['has ended, but for a child that keeps stdout open', 'sleep 600 & echo $! >"$FOLDER/child"; answer'],
 ] as const;
 for (const [what, lines] of soak ? endless : []) {
   test(`an IPAM plugin that ${what} is given up after a minute, and leaves nothing`, async () => {
-    const before = await statesOf(scene);
-    const { code, msg } = await refusalIn(scene, 'ADD', wild(lines));
+    const before = await statesOf(testbed);
+    const { code, msg } = await refusalIn(testbed, 'ADD', wild(lines));
     expect({ code, msg }).toEqual({ code: 999, msg: 'plugin "wild" did not end within 60 s on ADD' });
     expect(stillRunning('pid', 'child')).toEqual([]);
     expect(peakMemory()).toBeLessThan(MAX_MB);
-    expect(await statesOf(scene)).toEqual(before);
+    expect(await statesOf(testbed)).toEqual(before);
   });
 }
 
@@ -116,9 +116,9 @@ test.each([
   ['kills itself', 'kill -KILL $$', 999, 'plugin "wild" was ended by SIGKILL on ADD'],
   ['answers, and fails', 'answer; exit 1', 999, 'plugin "wild" failed with exit code 1 on ADD'],
 ])('an IPAM plugin that %s is called for DEL, and leaves nothing', async (_what, lines, code, msg) => {
-  const before = await statesOf(scene);
-  const error = await refusalIn(scene, 'ADD', wild(lines));
+  const before = await statesOf(testbed);
+  const error = await refusalIn(testbed, 'ADD', wild(lines));
   expect({ code: error.code, msg: error.msg }).toEqual({ code, msg });
   expect(peakMemory()).toBeLessThan(MAX_MB);
-  expect(await statesOf(scene)).toEqual(before);
+  expect(await statesOf(testbed)).toEqual(before);
 });

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { normalized } from '../../helpers/costs.ts';
 import { linkNames } from '../../helpers/links.ts';
-import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/many-ports.ts';
+import { createManyPorts, type ManyPorts, PORT_COUNT, portOf } from '../../helpers/many-ports.ts';
 import { createNetns, fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
 import { add, createPod, networkConf, staticIpam } from '../../helpers/pod.ts';
 import { watch } from '../../helpers/watched-plugin.ts';
@@ -11,12 +11,12 @@ const ipam = staticIpam(['10.20.1.11/24']);
 const cleanup = fileCleanup();
 let empty: Netns;
 let crowded: Netns;
-let crowd: Crowd;
+let manyPorts: ManyPorts;
 
 beforeAll(async () => {
   [empty, crowded] = await Promise.all([createNetns('node', cleanup), createNetns('node', cleanup)]);
   for (const node of [empty, crowded]) await ip(node, `link add ${BRIDGE} up type bridge`);
-  crowd = await makeCrowd(crowded, BRIDGE, cleanup);
+  manyPorts = await createManyPorts(crowded, BRIDGE, cleanup);
 });
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
     { isGateway: true, isDefaultGateway: true, hairpinMode: true, portIsolation: true, mtu: 1400 },
   ],
 ])(
-  `ADD, CHECK, STATUS and DEL of a pod with %s ask the kernel for the same beside ${CROWD} ports as beside none, and get no more`,
+  `ADD, CHECK, STATUS and DEL of a pod with %s ask the kernel for the same beside ${PORT_COUNT} ports as beside none, and get no more`,
   async (_case, keys) => {
     const conf = networkConf({ cniVersion: '1.1.0', bridge: BRIDGE, ipam, ...keys });
     const [alone, beside] = [await costs(empty, conf), await costs(crowded, conf)];
@@ -38,9 +38,9 @@ test.each([
   },
 );
 
-test(`GC lists ${CROWD} ports once, and makes one request for each that it deletes`, async () => {
-  const dead = crowd.containerIds.slice(0, 5);
-  const valid = crowd.containerIds.slice(5).map((containerID) => ({ containerID, ifname: 'net1' }));
+test(`GC lists ${PORT_COUNT} ports once, and makes one request for each that it deletes`, async () => {
+  const dead = manyPorts.containerIds.slice(0, 5);
+  const valid = manyPorts.containerIds.slice(5).map((containerID) => ({ containerID, ifname: 'net1' }));
   const pod = await createPod(crowded);
   const conf = networkConf({ cniVersion: '1.1.0', bridge: BRIDGE, 'cni.dev/valid-attachments': valid });
   const { requests, roundTrips } = await watch('GC', pod, conf);
@@ -48,7 +48,7 @@ test(`GC lists ${CROWD} ports once, and makes one request for each that it delet
   expect(first).toBe('list veth links');
   expect([...others].sort()).toEqual(dead.map((id) => `delete link "${portOf(id)}"`).sort());
   expect(roundTrips).toBe(requests.length);
-  expect(await linkNames(crowded)).toHaveLength(CROWD + 1 - dead.length);
+  expect(await linkNames(crowded)).toHaveLength(PORT_COUNT + 1 - dead.length);
 });
 
 /** What each verb asks of the kernel about a new pod, and how many bytes it gets for each; a pod that came before it is gone. */

@@ -1,7 +1,7 @@
-import { showLink } from './links.ts';
-import { ip, type Netns } from './netns.ts';
+import { showLink } from '../helpers/links.ts';
+import { ip, type Netns } from '../helpers/netns.ts';
 
-/** Runs the function: what it gives, and how many links it has made in the namespace, those that are gone again included. */
+/** Runs the function and counts the links that it created in the namespace, including those already deleted. */
 export async function countLinksMade<T>(
   netns: Netns,
   fn: () => Promise<T>,
@@ -11,7 +11,7 @@ export async function countLinksMade<T>(
   return { result, linksMade: (await nextIndex(netns)) - before - 1 };
 }
 
-/** The kernel gives every new link of a namespace the next number. */
+/** The kernel gives every new link of a namespace the next ifindex. */
 async function nextIndex(netns: Netns): Promise<number> {
   await ip(netns, 'link add probe0 type bridge');
   const { ifindex } = await showLink(netns, 'probe0');

@@ -4,11 +4,11 @@
  * does not wait for the plugin to do it. Prints a line when it is at work, and ends when it is killed, or after some minutes.
  */
 
-import { NETLINK_ROUTE } from '../../src/netlink/message.ts';
-import { openNetlinkSocket } from '../../src/netlink/socket.ts';
-import { getLink, setLinkUp } from '../../src/rtnetlink/link.ts';
-import { SyscallError } from '../../src/sys/libc.ts';
-import { sendFrames } from './packet.ts';
+import { NETLINK_ROUTE } from '../../../src/netlink/message.ts';
+import { openNetlinkSocket } from '../../../src/netlink/socket.ts';
+import { getLink, setLinkUp } from '../../../src/rtnetlink/link.ts';
+import { SyscallError } from '../../../src/sys/libc.ts';
+import { sendFrames } from '../../helpers/packet.ts';
 
 const LIFETIME_MS = 600_000;
 const PAUSE_MS = 5;

@@ -1,4 +1,4 @@
-import { randomNumbers } from '../soak.ts';
+import { randomNumbers } from '../../helpers/soak.ts';
 
 /** Decisions that are the same for the same seed. */
 export type Chance = {

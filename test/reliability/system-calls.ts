@@ -1,43 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { PluginOutput } from './run-plugin.ts';
+import { type CallPosition, type StartedBy, traceCalls } from '../helpers/strace.ts';
 
-/** A system call that the plugin's own code makes, and how to find it again in another run of the same. */
-export type SystemCall = {
-  readonly name: string;
+/** A system call of the plugin's own code, and its position in another run of the same command. */
+export type SystemCall = CallPosition & {
   /** The call as strace shows it, with its result. */
   readonly shown: string;
-  /** The file that it is about, where the engine makes calls of that name too; `nth` counts those about the file then. */
-  readonly path: string | undefined;
-  /** How many calls of that name the main thread has made with it, from 1. */
-  readonly nth: number;
 };
-
-/** Calls the plugin, started by the words that it is given. */
-export type StartedBy = (by: readonly string[]) => Promise<PluginOutput>;
-
-export type Traced = {
-  readonly output: PluginOutput;
-  /** What strace showed, a line for each call. */
-  readonly lines: readonly string[];
-};
-
-/**
- * Calls the plugin under strace: its main thread alone, which makes all calls of its own code. Threads of the engine, and the
- * programs that it starts, are left in peace.
- */
-export async function traceCalls(options: readonly string[], call: StartedBy): Promise<Traced> {
-  const folder = mkdtempSync(join(tmpdir(), 'vlan-bridge-strace-'));
-  const file = join(folder, 'calls');
-  try {
-    const output = await call(['/usr/bin/strace', '--quiet=all', `--output=${file}`, ...options]);
-    if (!existsSync(file)) throw new Error(`strace has not begun: ${output.stderr}`);
-    return { output, lines: readFileSync(file, 'utf8').split('\n').filter(Boolean) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** Calls the plugin and lists its own system calls in order. @throws Error when the call fails */
 export async function recordCalls(call: StartedBy): Promise<SystemCall[]> {
@@ -55,12 +22,6 @@ export async function recordCalls(call: StartedBy): Promise<SystemCall[]> {
     counts.set(key, nth);
     return isOwn(name, shown, path) ? [{ name, shown, path, nth }] : [];
   });
-}
-
-/** strace's options that do something to a call: `error=EPERM`, `signal=SIGKILL`. */
-export function inject({ name, path, nth }: Omit<SystemCall, 'shown'>, what: string): readonly string[] {
-  const about = path === undefined ? [] : [`--trace-path=${path}`];
-  return [...about, `--trace=${name}`, `--inject=${name}:${what}:when=${nth}`];
 }
 
 /** Whether strace has done it to one call. */

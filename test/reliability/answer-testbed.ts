@@ -2,12 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { kernelState } from './kernel-state.ts';
-import { add, createPod, networkConf, type Pod, staticIpam } from './pod.ts';
-import { createNode, keptFiles } from './trunk.ts';
+import { kernelState } from '../helpers/kernel-state.ts';
+import { add, createPod, networkConf, type Pod, staticIpam } from '../helpers/pod.ts';
+import type { CallPosition } from '../helpers/strace.ts';
+import { createNode, keptFiles } from '../helpers/trunk.ts';
 
 /** A pod that is to have an address of host-local and masquerade rules, beside one that has its own and stays. */
-export type AnswerStage = {
+export type AnswerTestbed = {
   readonly pod: Pod;
   readonly conf: object;
   /** CNI_PATH with host-local, and the PATH of the tools for the rules. */
@@ -17,14 +18,14 @@ export type AnswerStage = {
   readonly stdout: () => string;
   /** Starts the plugin by these words with stdout in the file, which strace can tell from other descriptors. */
   readonly intoFile: (...words: readonly string[]) => readonly string[];
-  /** strace's words that do something to the writes of the answer. */
-  readonly atWrite: (what: string) => readonly string[];
+  /** The system call that writes the answer into the file. */
+  readonly answerWrite: CallPosition;
   /** Both namespaces, the plugin's files but for its locks, and the addresses that host-local has given. */
-  readonly look: () => Promise<Readonly<Record<'node' | 'pod' | 'files' | 'addresses', unknown>>>;
+  readonly snapshot: () => Promise<Readonly<Record<'node' | 'pod' | 'files' | 'addresses', unknown>>>;
 };
 
-/** Sets the stage for the current test. */
-export async function createAnswerStage(): Promise<AnswerStage> {
+/** Sets the testbed for the current test. */
+export async function createAnswerTestbed(): Promise<AnswerTestbed> {
   const folder = mkdtempSync(join(tmpdir(), 'vlan-bridge-answer-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const [file, dataDir] = [join(folder, 'stdout'), join(folder, 'addresses')];
@@ -41,8 +42,8 @@ export async function createAnswerStage(): Promise<AnswerStage> {
     folder,
     stdout: () => (existsSync(file) ? readFileSync(file, 'utf8') : ''),
     intoFile: (...words) => ['/bin/sh', '-c', `exec "$@" >${file}`, 'sh', ...words],
-    atWrite: (what) => [`--trace-path=${file}`, '--trace=write', `--inject=write:${what}`],
-    look: async () => {
+    answerWrite: { name: 'write', path: file, nth: 1 },
+    snapshot: async () => {
       const [onNode, inPod] = await Promise.all([kernelState(node), kernelState(pod.netns)]);
       return { node: onNode, pod: inPod, files: keptFiles(node), addresses: addressesIn(dataDir) };
     },

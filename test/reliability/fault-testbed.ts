@@ -1,21 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kernelState } from './kernel-state.ts';
-import { ip } from './netns.ts';
-import { folderWithProgram } from './plugin-wrapper.ts';
-import { call, createPod, NO_ATTACHMENT, networkConf, type Pod } from './pod.ts';
-import type { PluginOutput } from './run-plugin.ts';
-import { createNode, keptFiles } from './trunk.ts';
+import { kernelState } from '../helpers/kernel-state.ts';
+import { ip } from '../helpers/netns.ts';
+import { call, createPod, NO_ATTACHMENT, networkConf, type Pod } from '../helpers/pod.ts';
+import { folderWithProgram } from '../helpers/programs.ts';
+import type { PluginOutput } from '../helpers/run-plugin.ts';
+import { createNode, keptFiles } from '../helpers/trunk.ts';
 
 /** A pod, a bridge for it, and an IPAM plugin that writes down what it is told. */
-export type Stage = {
+export type Testbed = {
   readonly pod: Pod;
   /** Calls the plugin about the pod; GC without a list of attachments. */
   readonly call: (verb: string, more?: Call) => Promise<PluginOutput>;
   /** Whether the IPAM plugin has given addresses that it has not got back. */
   readonly holdsAddresses: () => boolean;
   /** Everything that a call can leave: both namespaces, and the plugin's files but for its locks. */
-  readonly look: () => Promise<object>;
+  readonly snapshot: () => Promise<object>;
 };
 
 type Call = {
@@ -32,24 +32,26 @@ const GIVEN = {
   routes: [{ dst: '10.99.0.0/16' }],
 };
 
-const KEEPER = `
+const RECORDING_IPAM = `
 echo "$CNI_COMMAND" >> "$NOTES"
 [ "$CNI_COMMAND" = ADD ] && echo '${JSON.stringify(GIVEN)}'
 exit 0`;
 
 /**
- * Sets the stage for the current test.
+ * Sets the testbed for the current test.
  * @param bridge false: the first ADD makes it
- * @param keeper false: the addresses are static, and no other program is run
+ * @param recordingIpam false: the addresses are static, and no other program is run
  */
-export async function createStage({ bridge = true, keeper = true } = {}): Promise<Stage> {
+export async function createTestbed({ bridge = true, recordingIpam = true } = {}): Promise<Testbed> {
   const node = await createNode();
   // An address of its own: otherwise the bridge would have that of its smallest port.
   if (bridge) await ip(node, 'link add plain0 address 02:00:00:00:00:99 up type bridge');
   const pod = await createPod(node);
-  const path = folderWithProgram('keeper', KEEPER);
+  const path = folderWithProgram('recording-ipam', RECORDING_IPAM);
   const notes = join(path, 'notes');
-  const ipam = keeper ? { type: 'keeper' } : { type: 'static', addresses: GIVEN.ips, routes: GIVEN.routes };
+  const ipam = recordingIpam
+    ? { type: 'recording-ipam' }
+    : { type: 'static', addresses: GIVEN.ips, routes: GIVEN.routes };
   const conf = networkConf({ cniVersion: '1.1.0', bridge: 'plain0', ipam });
   return {
     pod,
@@ -61,21 +63,21 @@ export async function createStage({ bridge = true, keeper = true } = {}): Promis
       const verbs = existsSync(notes) ? readFileSync(notes, 'utf8').split('\n') : [];
       return verbs.findLast((verb) => verb === 'ADD' || verb === 'DEL') === 'ADD';
     },
-    look: async () => {
+    snapshot: async () => {
       const [onNode, inPod] = await Promise.all([kernelState(node), kernelState(pod.netns)]);
       return { node: onNode, pod: inPod, files: keptFiles(node) };
     },
   };
 }
 
-/** Where two scenes differ, a line for each place: `node.links.2.mtu: 1500, then 1400`. */
-export function differences(before: unknown, after: unknown, place = ''): readonly string[] {
+/** Where two testbeds differ, a line for each path: `node.links.2.mtu: 1500, then 1400`. */
+export function differences(before: unknown, after: unknown, path = ''): readonly string[] {
   if (!isObject(before) || !isObject(after)) {
-    return Object.is(before, after) ? [] : [`${place}: ${shown(before)}, then ${shown(after)}`];
+    return Object.is(before, after) ? [] : [`${path}: ${shown(before)}, then ${shown(after)}`];
   }
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].flatMap((key) =>
-    differences(before[key], after[key], place === '' ? key : `${place}.${key}`),
+    differences(before[key], after[key], path === '' ? key : `${path}.${key}`),
   );
 }
 

@@ -1,7 +1,7 @@
-/** More processes than any honest call has at once, those of the guard included. */
+/** More processes than a correct call and the guard have at once. */
 const MAX_PROCESSES = 20;
 
-/** Ends everything in its PID namespace when there are too many processes, or after 20 seconds. */
+/** Kills everything in its PID namespace when there are too many processes, or after 20 seconds. */
 const GUARD = `
 guard() {
   ticks=0
@@ -18,8 +18,8 @@ guard &
 exit`;
 
 /**
- * What starts a call that may start itself again without end: the guard kills it then, and its exit code is 137. The call and all
- * that it starts are alone in a PID namespace, which ends with it.
+ * `by` of a call that may start itself recursively without end. The guard then kills it, with exit code 137. The call and its child
+ * processes have their own PID namespace, which ends with the call.
  */
 export const guarded = [
   '/usr/bin/unshare',

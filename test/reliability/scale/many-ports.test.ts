@@ -1,9 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import { startBackground } from '../../helpers/background.ts';
 import { linkNames } from '../../helpers/links.ts';
-import { CROWD, type Crowd, makeCrowd, portOf } from '../../helpers/many-ports.ts';
+import { createManyPorts, type ManyPorts, PORT_COUNT, portOf } from '../../helpers/many-ports.ts';
 import { fileCleanup, ip, type Netns } from '../../helpers/netns.ts';
-import { killAt } from '../../helpers/plugin-wrapper.ts';
 import {
   add,
   call,
@@ -14,6 +13,7 @@ import {
   networkConf,
   staticIpam,
 } from '../../helpers/pod.ts';
+import { killAt } from '../../helpers/strace.ts';
 import { pings } from '../../helpers/traffic.ts';
 import { createNode, marks } from '../../helpers/trunk.ts';
 
@@ -22,17 +22,17 @@ const DEAD = 100;
 const STORMS = ['storm1', 'storm2', 'storm3'];
 const cleanup = fileCleanup();
 let node: Netns;
-let crowd: Crowd;
+let manyPorts: ManyPorts;
 
 beforeAll(async () => {
   node = await createNode(cleanup);
   await ip(node, `link add ${BRIDGE} up type bridge`);
-  crowd = await makeCrowd(node, BRIDGE, cleanup);
+  manyPorts = await createManyPorts(node, BRIDGE, cleanup);
 });
 
-test(`pods beside ${CROWD} others are attached, reach each other, are checked and detached, and nobody else is touched`, async () => {
+test(`pods beside ${PORT_COUNT} others are attached, reach each other, are checked and detached, and nobody else is touched`, async () => {
   const before = await linkNames(node);
-  expect(before).toHaveLength(CROWD + 1);
+  expect(before).toHaveLength(PORT_COUNT + 1);
   const pods = await Promise.all([createPod(node), createPod(node)]);
   const [first, second] = pods;
   const results = await Promise.all(pods.map((pod, index) => add(pod, confOf(index))));
@@ -48,12 +48,11 @@ test(`pods beside ${CROWD} others are attached, reach each other, are checked an
   expect(await linkNames(node)).toEqual(before);
 });
 
-test(`what a killed ADD leaves between ${CROWD} ports is swept by the next call, and nothing else is`, async () => {
+test(`what a killed ADD leaves between ${PORT_COUNT} ports is swept by the next call, and nothing else is`, async () => {
   const before = await linkNames(node);
   const [victim, next] = await Promise.all([createPod(node), createPod(node)]);
-  const restore = killAt('sendto', 8);
-  expect(await call('ADD', victim, confOf(0))).toMatchObject({ exitCode: undefined, stdout: '' });
-  restore();
+  const killed = await killAt({ name: 'sendto', nth: 8 }, (by) => call('ADD', victim, confOf(0), { by }));
+  expect(killed).toMatchObject({ output: { stdout: '' }, wasKilled: true });
   expect(await linkNames(node)).toHaveLength(before.length + 1);
   expect(marks(node)).toHaveLength(1);
   const { interfaces } = await add(next, confOf(1));
@@ -62,13 +61,13 @@ test(`what a killed ADD leaves between ${CROWD} ports is swept by the next call,
   await del(next, confOf(1));
 });
 
-test(`GC reads the list of ${CROWD} ports while other links come and go all the time`, async () => {
+test(`GC reads the list of ${PORT_COUNT} ports while other links come and go all the time`, async () => {
   const before = await linkNames(node);
   const storm = (name: string): string =>
     `while :; do ip link add ${name} type veth peer name ${name}p; ip link del ${name}; done`;
   const ends: (() => Promise<void>)[] = [];
   for (const name of STORMS) startBackground(node, ['sh', '-c', storm(name)], (fn) => ends.push(fn));
-  const valid = crowd.containerIds.map((containerID) => ({ containerID, ifname: 'net1' }));
+  const valid = manyPorts.containerIds.map((containerID) => ({ containerID, ifname: 'net1' }));
   const keys = { 'cni.dev/valid-attachments': valid };
   for (let round = 0; round < 3; round += 1) await callOfNetwork('GC', node, { ...confOf(0), ...keys });
   for (const end of ends) await end();
@@ -78,9 +77,9 @@ test(`GC reads the list of ${CROWD} ports while other links come and go all the 
   expect(await linkNames(node)).toEqual(before);
 });
 
-test(`GC with a list of ${CROWD - DEAD} attachments removes the ${DEAD} that are not in it, while pods come and go`, async () => {
-  const dead = crowd.containerIds.filter((_id, index) => index % (CROWD / DEAD) === 3);
-  const alive = crowd.containerIds.filter((id) => !dead.includes(id));
+test(`GC with a list of ${PORT_COUNT - DEAD} attachments removes the ${DEAD} that are not in it, while pods come and go`, async () => {
+  const dead = manyPorts.containerIds.filter((_id, index) => index % (PORT_COUNT / DEAD) === 3);
+  const alive = manyPorts.containerIds.filter((id) => !dead.includes(id));
   const pods = await Promise.all(Array.from({ length: 12 }, () => createPod(node)));
   const valid = [...alive, ...pods.map(({ containerId }) => containerId)];
   const keys = {

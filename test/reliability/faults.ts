@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
-import type { Stage } from './fault-stage.ts';
-import type { PluginOutput } from './run-plugin.ts';
-import { soak } from './soak.ts';
-import { inject, isEvent, isInjected, recordCalls, type SystemCall, traceCalls } from './system-calls.ts';
+import type { PluginOutput } from '../helpers/run-plugin.ts';
+import { soak } from '../helpers/soak.ts';
+import { inject, traceCalls } from '../helpers/strace.ts';
+import type { Testbed } from './fault-testbed.ts';
+import { isEvent, isInjected, recordCalls, type SystemCall } from './system-calls.ts';
 
 /** Something that goes wrong in one call of the plugin. */
 export type Fault = {
@@ -26,7 +27,7 @@ export type Act = {
   readonly keys?: object;
   /** What must have happened before; nothing when absent. */
   readonly prepare?: () => Promise<void>;
-  /** What must be true after the call, which ended as it should: what is not, in words. Leaves the stage as it was. */
+  /** What must be true after the call, which ended as it should: what is not, in words. Leaves the testbed as it was. */
   readonly judge: (output: PluginOutput) => Promise<readonly string[]>;
 };
 
@@ -34,20 +35,20 @@ export type Act = {
  * The plugin's own system calls in one run of the verb, which must succeed. Whether it has to wait for an event is a matter of
  * microseconds: preferably one that has not.
  */
-export async function recordAct(stage: Stage, act: Act): Promise<readonly SystemCall[]> {
-  let calls = await recordOnce(stage, act);
+export async function recordAct(testbed: Testbed, act: Act): Promise<readonly SystemCall[]> {
+  let calls = await recordOnce(testbed, act);
   for (let tries = 1; tries < RECORDS && calls.some(isEvent); tries += 1)
-    calls = await recordOnce(stage, act);
+    calls = await recordOnce(testbed, act);
   return calls;
 }
 
 const RECORDS = 5;
 
-async function recordOnce(stage: Stage, act: Act): Promise<readonly SystemCall[]> {
+async function recordOnce(testbed: Testbed, act: Act): Promise<readonly SystemCall[]> {
   await act.prepare?.();
   let judged: readonly string[] = [];
   const calls = await recordCalls(async (by) => {
-    const output = await stage.call(act.verb, { by, ...(act.keys && { keys: act.keys }) });
+    const output = await testbed.call(act.verb, { by, ...(act.keys && { keys: act.keys }) });
     judged = await act.judge(output);
     return output;
   });
@@ -56,14 +57,14 @@ async function recordOnce(stage: Stage, act: Act): Promise<readonly SystemCall[]
 }
 
 /** Tries each of the faults on the verb, prints how many of them came about, and has the test fail if anything is amiss. */
-export async function surviveFaults(stage: Stage, act: Act, faults: readonly Fault[]): Promise<number> {
+export async function surviveFaults(testbed: Testbed, act: Act, faults: readonly Fault[]): Promise<number> {
   let tried = 0;
   let survived = 0;
   const problems: string[] = [];
   for (const fault of faults) {
     await act.prepare?.();
     const { output, lines } = await traceCalls(fault.options, (by) =>
-      stage.call(act.verb, { by, ...(act.keys && { keys: act.keys }) }),
+      testbed.call(act.verb, { by, ...(act.keys && { keys: act.keys }) }),
     );
     const found = [...protocolProblems(act, fault, output), ...(await act.judge(output))];
     const cameAbout = fault.cameAbout(lines);

@@ -7,22 +7,22 @@ import { foreignError, foreignResult } from './result.ts';
 export type Call = { readonly env: Readonly<Record<string, string>>; readonly stdin: Buffer };
 
 /** Where the values of CNI_NETNS and CNI_PATH are taken from: those that work come more often than others. */
-export type Places = { readonly netns: readonly string[]; readonly path: readonly string[] };
+export type PathChoices = { readonly netns: readonly string[]; readonly path: readonly string[] };
 
 /** A call with this number: about half of them are right, or nearly so; the others are wrong in one way or in many. */
-export function madeUpCall(chance: Chance, places: Places): Call {
+export function madeUpCall(chance: Chance, choices: PathChoices): Call {
   const wild = { junkShare: chance.pick([0, 0, 0, 0.02, 0.05, 0.2, 0.6]) };
   const verb = chance.pick(VERBS);
   const withPrevious = verb === 'CHECK' ? 0.8 : 0.15;
   const prevResult = chance.is(withPrevious) ? [['prevResult', foreignResult(chance, wild)] as const] : [];
   const document = networkConfiguration(chance, wild, prevResult);
   return {
-    env: environment(chance, places, verb),
+    env: environment(chance, choices, verb),
     stdin: damaged(chance, document, wild.junkShare === 0 ? 0.05 : 0.3),
   };
 }
 
-function environment(chance: Chance, { netns, path }: Places, verb: string): Record<string, string> {
+function environment(chance: Chance, { netns, path }: PathChoices, verb: string): Record<string, string> {
   const wrong = chance.pick([0, 0, 0, 0.03, 0.3]);
   const usual: Record<string, string> = {
     CNI_COMMAND: verb,
