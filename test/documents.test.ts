@@ -124,7 +124,7 @@ describe('src/README.md', () => {
 test('test/README.md lists every vitest project', () => {
   const names =
     config.test?.projects?.map((project) => (project as { test: { name: string } }).test.name) ?? [];
-  const groups = new Set(names.map((name) => name.replace(/-(pkg|bun)$/, '')));
+  const groups = new Set(names.map((name) => name.replace(/-(pkg|native)$/, '')));
   const rows = Array.from(textOf('test/README.md').matchAll(/^\| `(\w+)` \|/gm), ([, name = '']) => name);
   expect(rows.toSorted()).toEqual([...groups].toSorted());
   expect(rows).toEqual(expect.arrayContaining([...RELIABILITY]));

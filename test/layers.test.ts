@@ -28,7 +28,6 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   execa: ['sys'],
   '#ffi': ['sys'],
   'lines.js': ['sys'],
-  'bun:ffi': ['sys'],
   '../../package.json': ['cli'],
 };
 

@@ -163,7 +163,6 @@ export function onFile<T>(path: string, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
-    // Bun refuses a path that is too long by itself, and names no system call then.
     const { syscall = 'look up', errno } = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;
     throw new SyscallError(syscall, -errno, path);
