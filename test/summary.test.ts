@@ -14,7 +14,7 @@ function resultsOfARun(): string {
   const results = temporaryDirectory();
   writeFileSync(join(results, 'checks'), 'types\tpassed\nlint\tpassed\n');
   writeFileSync(join(results, 'filters'), '');
-  const alone = ['unit', 'cross', 'fuzz'];
+  const alone = ['unit', 'cross', 'native', 'fuzz'];
   const both = [
     'kernel',
     'vlan',
@@ -26,7 +26,7 @@ function resultsOfARun(): string {
     'scale',
     'isolation',
   ];
-  for (const name of [...alone, ...both.flatMap((each) => [`${each}-pkg`, `${each}-bun`])]) {
+  for (const name of [...alone, ...both.flatMap((each) => [`${each}-pkg`, `${each}-native`])]) {
     writeReport(results, name, { passed: 1 });
   }
   return results;
@@ -60,15 +60,15 @@ function summarize(results: string) {
 
 test('the closing line counts everything that ran', () => {
   const { status, lines } = summarize(resultsOfARun());
-  expect({ status, last: lines.at(-1) }).toEqual({ status: 0, last: '23 passed, 0 failed' });
+  expect({ status, last: lines.at(-1) }).toEqual({ status: 0, last: '24 passed, 0 failed' });
 });
 
 test.each<[string, Parameters<typeof writeReport>[2], string]>([
-  ['a test that was skipped', { passed: 1, skipped: 1 }, '23 passed, 1 failed'],
-  ['a group in which nothing ran', { passed: 0 }, '22 passed, 1 failed'],
+  ['a test that was skipped', { passed: 1, skipped: 1 }, '24 passed, 1 failed'],
+  ['a group in which nothing ran', { passed: 0 }, '23 passed, 1 failed'],
 ])('%s has failed', (_what, report, last) => {
   const results = resultsOfARun();
-  writeReport(results, 'faults-bun', report);
+  writeReport(results, 'faults-native', report);
   expect(summarize(results)).toMatchObject({ status: 1, lines: expect.arrayContaining([last]) });
 });
 
@@ -97,7 +97,7 @@ test('a test that did not pass is named, with the first that it says', () => {
 test('a group without a report has failed, and is named', () => {
   const results = temporaryDirectory();
   writeFileSync(join(results, 'checks'), 'types\tpassed\n');
-  expect(summarize(results).lines).toContain('failed: the isolation-bun tests did not run');
+  expect(summarize(results).lines).toContain('failed: the isolation-native tests did not run');
 });
 
 test('tests that try many cases are shown with their number', () => {

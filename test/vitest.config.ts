@@ -6,7 +6,7 @@ import { RELIABILITY } from '../scripts/groups/groups.ts';
 const shared = { environment: 'node', pool: 'forks', chaiConfig: { truncateThreshold: 2000 } } as const;
 
 /** What the tests of the executable are run on, one after the other. */
-const EXECUTABLES = ['pkg', 'bun', 'native'] as const;
+const EXECUTABLES = ['pkg', 'native'] as const;
 
 /** What is tried to make the executables leave, hang or lie: each a folder of test/reliability. */
 const ON_EXECUTABLES = RELIABILITY.filter((name) => name !== 'fuzz');

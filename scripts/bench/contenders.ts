@@ -19,7 +19,7 @@ export function findContenders(peers: readonly string[], only: readonly string[]
   const all: readonly Contender[] = [
     ...(existsSync(REFERENCE) ? [{ name: 'reference', kind: 'reference', path: REFERENCE } as const] : []),
     ...peers.map(parsePeer),
-    ...(['bun', 'pkg'] as const).map(
+    ...(['native', 'pkg'] as const).map(
       (name) => ({ name, kind: 'ours', path: join(ROOT, `dist/${name}/vlan-bridge`) }) as const,
     ),
     { name: 'iproute2', kind: 'floor', path: IP.find(existsSync) ?? 'ip' },

@@ -55,14 +55,14 @@ export function usage(): string {
   return `usage: npm run bench -- [--runs N] [--cases A,B] [--only A,B] [--peer NAME=PATH]... [--json FILE]
        npm run bench -- --readme FILE
 
-Measures dist/bun/vlan-bridge and dist/pkg/vlan-bridge beside the reference bridge plugin (Debian package
+Measures dist/native/vlan-bridge and dist/pkg/vlan-bridge beside the reference bridge plugin (Debian package
 containernetworking-plugins), other bridge plugins, and iproute2 doing the same kernel work: wall and processor time, peak
 memory and page faults of whole processes, their children included. Every round of a run measures all of them in another
 order, in network namespaces made before the first timing. Needs root, gcc, libc6-dev, binutils and iproute2.
 
   --runs N          rounds of a case that gets 100 % (default 100); no case gets fewer than 3
   --cases A,B       only these, by name or group (${[...new Set(cases.map(({ group }) => group))].join(', ')})
-  --only A,B        only these contenders: reference, bun, pkg, iproute2 and the names of peers
+  --only A,B        only these contenders: reference, native, pkg, iproute2 and the names of peers
   --peer NAME=PATH  another bridge plugin, with its IPAM plugins beside it; may be given several times
   --json FILE       also write every measured value to FILE
   --readme FILE     measure nothing; write the figures of a FILE of --json into README.md

@@ -6,7 +6,6 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../project/root.ts';
-import { buildWithBun } from './bun.ts';
 import { isArch } from './engines.ts';
 import { buildNative } from './native.ts';
 import { NoEngine } from './native-engine.ts';
@@ -14,11 +13,11 @@ import { buildWithPkg } from './pkg.ts';
 
 const USAGE = `usage: npm run build -- [--arch x64|arm64] [--engine DIR] [--debug]
 
-Builds dist/native/vlan-bridge (QuickJS-ng), dist/pkg/vlan-bridge (Node) and dist/bun/vlan-bridge for this machine's processor.
+Builds dist/native/vlan-bridge (QuickJS-ng) and dist/pkg/vlan-bridge (Node) for this machine's processor.
 Downloads nothing but the sources of QuickJS-ng, once, from Debian.
 
-  --arch ARCH  build for that processor; another than this machine's goes to dist/ARCH/pkg and dist/ARCH/bun, after a download
-               of its engines as package-lock.json names them
+  --arch ARCH  build for that processor; another than this machine's goes to dist/ARCH, after a download
+               of its Node as package-lock.json names it
   --engine DIR take the sources of QuickJS-ng from that folder, and download none
   --debug      keep names and lines in the native executable: when it fails, stderr shows where its errors were made
 `;
@@ -39,7 +38,6 @@ async function main(): Promise<void> {
   const folder = join(ROOT, 'dist', arch === process.arch ? '' : arch);
   const builders = {
     pkg: buildWithPkg,
-    bun: buildWithBun,
     native: (work: string) => buildNative(work, arch, { engine, debug }),
   };
   for (const [name, build] of Object.entries(builders)) {

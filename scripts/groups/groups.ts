@@ -29,7 +29,7 @@ export const RELIABILITY = [
 ] as const;
 
 /** Groups that run once, and groups that run on each executable. */
-const ALONE = ['unit', 'cross', 'fuzz'];
+const ALONE = ['unit', 'cross', 'native', 'fuzz'];
 const ON_EXECUTABLES = ['host', 'kernel', 'vlan', ...RELIABILITY.filter((name) => name !== 'fuzz')];
 
 /** The part of vitest's JSON report that this file reads. */
@@ -59,7 +59,9 @@ const SHOWN = { lines: 12, width: 1000 };
  * @param results the folder of a run of scripts/test
  */
 export function readGroups(results: string): readonly Group[] {
-  const pairs = ON_EXECUTABLES.flatMap((name) => ['pkg', 'bun'].map((executable) => ({ name, executable })));
+  const pairs = ON_EXECUTABLES.flatMap((name) =>
+    ['pkg', 'native'].map((executable) => ({ name, executable })),
+  );
   return [
     checks(results),
     ...ALONE.map((name) => testGroup(results, { name })),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isObject, NumberText } from './json.ts';
+import { knownKeys } from './known-keys.ts';
 
 /** Makes the schema of a value. */
 export type MakeSchema = () => z.core.$ZodType;
@@ -54,23 +55,6 @@ export function fields<Optional extends Shape, Required extends Shape = Record<n
 /** Prepends a key or an index to the path of an issue. */
 function below(key: string | number, { message, input, path }: z.core.$ZodIssue) {
   return { code: 'custom' as const, message, input, path: [key, ...path] };
-}
-
-/** Selects the keys of the shape, under the spelling of the shape. Keys match in any case; null counts as absent. */
-export function knownKeys(shape: object, value: object): Readonly<Record<string, unknown>> {
-  const found: Record<string, unknown> = {};
-  const fields = value as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(value)) {
-    if (fields[name] === null) continue;
-    const key = Object.hasOwn(shape, name) ? name : inOtherCase(shape, name);
-    if (key !== undefined) found[key] = fields[name];
-  }
-  return found;
-}
-
-function inOtherCase(shape: object, name: string): string | undefined {
-  const lower = name.toLowerCase();
-  return Object.keys(shape).find((key) => key.toLowerCase() === lower);
 }
 
 /** A whole number from `min` to `max`, written as plain digits. */

@@ -1,5 +1,6 @@
 import { isObject } from './json.ts';
-import { knownKeys, type MakeSchema, problemLine, read, schemaOf, type Value } from './schema.ts';
+import { knownKeys } from './known-keys.ts';
+import { type MakeSchema, problemLine, read, schemaOf, type Value } from './schema.ts';
 
 /** The keys of an object, each with the schema of its value, or with the section of a nested object. */
 export type Section = { readonly [key: string]: MakeSchema | Section };

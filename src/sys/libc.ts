@@ -1,4 +1,4 @@
-import { errnoName } from './errno-name.ts';
+import { constants } from 'node:os';
 import { bindLibc } from './ffi.ts';
 
 /** A system call failed. */
@@ -78,7 +78,7 @@ export function describeErrno(errno: number): { code: string; text: string } {
   const buffer = Buffer.alloc(ERROR_TEXT_SIZE);
   libc.__xpg_strerror_r(errno, buffer, buffer.length);
   const words = buffer.toString('utf8', 0, buffer.indexOf(0));
-  return { code: errnoName(errno), text: words.charAt(0).toLowerCase() + words.slice(1) };
+  return { code: errnoNames.get(errno) ?? `E${errno}`, text: words.charAt(0).toLowerCase() + words.slice(1) };
 }
 
 /** socket(2). Returns the descriptor. Add SOCK_CLOEXEC to the type: otherwise child processes inherit the socket. */
@@ -163,7 +163,6 @@ export function onFile<T>(path: string, fn: () => T): T {
   try {
     return fn();
   } catch (error) {
-    // Bun itself refuses a path that is too long, without a system call.
     const { syscall = 'look up', errno } = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;
     throw new SyscallError(syscall, -errno, path);
@@ -190,3 +189,7 @@ function uninterrupted(call: () => number): number {
   while (result === -EINTR) result = call();
   return result;
 }
+
+// Without the names that are not the kernel's first choice for their number.
+const { ENOTSUP, EWOULDBLOCK, ...firstNames } = constants.errno;
+const errnoNames = new Map(Object.entries(firstNames).map(([name, errno]) => [errno, name]));

@@ -2,7 +2,7 @@ import { getrandom } from './libc.ts';
 
 /**
  * Returns up to 256 unpredictable bytes of the kernel, by getrandom(2). node:crypto would take four milliseconds to load in
- * Node and ten in Bun.
+ * Node, and the native engine does not have it.
  * @throws SyscallError
  */
 export function randomBytes(count: number): Buffer {

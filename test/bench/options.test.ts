@@ -23,7 +23,7 @@ describe('the command line of the benchmark', () => {
       '--cases',
       'plain,ports',
       '--only',
-      'bun',
+      'native',
       '--peer',
       'a=/a/bridge',
       '--peer',
@@ -32,7 +32,7 @@ describe('the command line of the benchmark', () => {
     expect(parseOptions(argv)).toMatchObject({
       runs: 7,
       cases: ['plain', 'ports'],
-      only: ['bun'],
+      only: ['native'],
       peers: ['a=/a/bridge', 'b=/b/bridge'],
     });
   });

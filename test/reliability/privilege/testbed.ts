@@ -46,7 +46,7 @@ export type CallSettings = {
 /** A call that takes longer hangs: an IPAM plugin has one minute. */
 const TIMEOUT_MS = 90_000;
 
-/** The executable under test: `pkg` or `bun`. */
+/** The executable under test: `pkg` or `native`. */
 export const engine = basename(dirname(executable()));
 
 export async function createTestbed(cleanup: Cleanup): Promise<Testbed> {
