@@ -33,7 +33,7 @@ static const struct row ROWS[] = {
     {"close", SYS_close, "i"},                 // close(2): (fd)
     {"read", SYS_read, "iB"},                  // read(2): (fd, bytes) gives how many were read, 0 at the end
     {"write", SYS_write, "iB"},                // write(2): (fd, bytes) gives how many were written
-    {"ftruncate", SYS_ftruncate, "iu"},        // ftruncate(2): (fd, length)
+    {"fchmod", SYS_fchmod, "ii"},              // fchmod(2): (fd, mode)
 #ifdef SYS_unlink                              // newer processors have only the calls with a folder's descriptor
     {"mkdir", SYS_mkdir, "pi"},                // mkdir(2): (path, mode)
     {"unlink", SYS_unlink, "p"},               // unlink(2): (path)

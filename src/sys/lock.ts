@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EAGAIN, flock, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, onFile, SyscallError } from './libc.ts';
 import { ensurePrivateDirectory, requireOwnFile } from './private-directory.ts';
@@ -7,11 +7,17 @@ import { traced } from './trace.ts';
 /** A held lock. `release()` or the end of the process releases it. */
 export type Lock = {
   readonly release: () => void;
-  /** Size of the lock file in bytes: a note that outlives a killed holder. @throws SyscallError */
-  readonly size: () => number;
-  /** ftruncate(2) of the lock file. @throws SyscallError */
-  readonly setSize: (bytes: number) => void;
+  /** Whether the lock file has the note of `setNoted`. @throws SyscallError */
+  readonly isNoted: () => boolean;
+  /**
+   * Notes one thing in the lock file, or removes the note. The note outlives a killed holder. It is a mode bit, by fchmod(2): a
+   * write could fail for want of space or by RLIMIT_FSIZE. @throws SyscallError
+   */
+  readonly setNoted: (noted: boolean) => void;
 };
+
+/** Only this user reads and writes lock files. */
+const MODE = 0o600;
 
 /** Another process held the lock during the whole wait. */
 export class LockTimeout extends Error {
@@ -73,15 +79,15 @@ export function lockIfAbandoned(path: string): Lock | undefined {
 
 /** Returns `undefined` when `take` did not get the lock, or when the file was removed after it was opened: that lock is void. */
 function lockFile(path: string, flags: number, take: (fd: number) => boolean): Lock | undefined {
-  const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, 0o600));
+  const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, MODE));
   try {
     onFile(path, () => requireOwnFile(fd, `lock "${path}"`));
     if (take(fd) && isStillAt(path, fd)) {
       // Close releases the lock: no other descriptor refers to this open file.
       return {
         release: () => onFile(path, () => closeSync(fd)),
-        size: () => onFile(path, () => fstatSync(fd)).size,
-        setSize: (bytes) => onFile(path, () => ftruncateSync(fd, bytes)),
+        isNoted: () => (onFile(path, () => fstatSync(fd)).mode & constants.S_IXUSR) !== 0,
+        setNoted: (noted) => onFile(path, () => fchmodSync(fd, noted ? MODE | constants.S_IXUSR : MODE)),
       };
     }
   } catch (error) {

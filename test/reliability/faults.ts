@@ -111,7 +111,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   getdents64: ['EIO', 'ENOMEM'],
   flock: ['ENOLCK', 'EINTR'],
   mkdir: ['ENOSPC', 'EROFS', 'EPERM'],
-  ftruncate: ['EIO', 'EINTR', 'EPERM'],
+  fchmod: ['EIO', 'EINTR', 'EPERM'],
   unlink: ['EBUSY', 'EROFS', 'EPERM'],
   rename: ['ENOSPC', 'EROFS'],
   ioctl: ['ENOTTY', 'EPERM'],

@@ -56,7 +56,7 @@ const COUNTED = [
 ];
 
 /** An engine makes these calls at unpredictable times, about its own files. */
-const ABOUT_FILES = ['open', 'openat', 'read', 'write', 'statx', 'newfstatat', 'getdents64', 'ftruncate'];
+const ABOUT_FILES = ['open', 'openat', 'read', 'write', 'statx', 'newfstatat', 'getdents64', 'fchmod'];
 
 /** The path argument, or the path of the descriptor. */
 function fileOf(shown: string): string | undefined {

@@ -23,8 +23,6 @@ export type AddLock = {
 };
 
 const SUFFIX = '.attaching';
-/** Size of the file in bytes between `awaitAnswer` and `answered`. Before, the file is empty. */
-const UNANSWERED_SIZE = 1;
 /** How long a second ADD of the same attachment waits for the first one to end. */
 const TIMEOUT_MS = 20_000;
 
@@ -57,14 +55,14 @@ export function listAddLocks(run: RunDirectory): readonly NamedHostEnd[] {
 function addLock(run: RunDirectory, hostName: string, lock: Lock): AddLock {
   const name = fileName(hostName);
   return {
-    isUnanswered: () => lock.size() > 0,
-    awaitAnswer: () => lock.setSize(UNANSWERED_SIZE),
+    isUnanswered: () => lock.isNoted(),
+    awaitAnswer: () => lock.setNoted(true),
     answered: () => {
       try {
         removeRunFile(run, name);
       } catch {
-        // The result is already written, so ADD must not fail here. The next call removes the empty file and keeps the port.
-        lock.setSize(0);
+        // The result is already written, so ADD must not fail here. The next call removes the file and keeps the port.
+        lock.setNoted(false);
       }
       lock.release();
     },

@@ -78,8 +78,8 @@ export function writeSync(fd: number, bytes: Uint8Array): number {
   return check('write', host.write(fd, bytes));
 }
 
-export function ftruncateSync(fd: number, length = 0): void {
-  check('ftruncate', host.ftruncate(fd, length));
+export function fchmodSync(fd: number, mode: number): void {
+  check('fchmod', host.fchmod(fd, mode));
 }
 
 export function mkdirSync(path: string, { mode = 0o777 } = {}): void {

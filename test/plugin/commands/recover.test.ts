@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { recoverKilledAdds } from '../../../src/plugin/commands/recover.ts';
 import { lockAdd } from '../../../src/plugin/state/add-lock.ts';
@@ -29,7 +29,7 @@ test('leaves an ADD at work alone', () => {
 test('deletes the link of an ADD that was killed before it answered, although it has an alias', () => {
   const run = temporaryRun();
   lockAdd(run, hostEnd).release();
-  writeFileSync(runFilePath(run, FILE), '\0');
+  chmodSync(runFilePath(run, FILE), 0o700);
   const { socket, operations } = fakeKernel({
     [LOOK_UP]: { ...left, alias: 'theirs' },
     [DELETE]: acknowledged,

@@ -60,7 +60,7 @@ test('removeStaleAddLock removes the file of an ADD that never had its lock, and
   expect(readdirSync(run.path)).toEqual([]);
 });
 
-test('the file of an ADD that was killed before it answered differs from an empty one, until the ADD has answered', () => {
+test('the file of an ADD that was killed before it answered differs from that of a working ADD, until the ADD has answered', () => {
   const run = temporaryRun();
   const first = lockAdd(run, hostEnd);
   expect(first.isUnanswered()).toBe(false);
@@ -68,7 +68,7 @@ test('the file of an ADD that was killed before it answered differs from an empt
   expect(first.isUnanswered()).toBe(true);
   first.answered();
   expect(readdirSync(run.path)).toEqual([]);
-  writeFileSync(runFilePath(run, FILE), '\0');
+  writeFileSync(runFilePath(run, FILE), '', { mode: 0o700 });
   removeStaleAddLock(run, hostEnd);
   expect(lockAdd(run, hostEnd).isUnanswered()).toBe(true);
 });

@@ -16,7 +16,7 @@ import { type AnswerTestbed, createAnswerTestbed } from '../answer-testbed.ts';
 
 /** Where to kill an ADD that has done everything but answer, and whether its answer is written by then. */
 const positions = {
-  'before it marks itself as unanswered': [() => ({ name: 'ftruncate', nth: 1 }), false],
+  'before it marks itself as unanswered': [() => ({ name: 'fchmod', nth: 1 }), false],
   'before it writes its answer': [({ answerWrite }: AnswerTestbed) => answerWrite, false],
   // The first unlink belongs to the record of the masquerade.
   'after its answer, before it removes its mark': [() => ({ name: 'unlink', nth: 2 }), true],
