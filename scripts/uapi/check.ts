@@ -34,7 +34,9 @@ const HEADERS = [
 
 /** The C expressions of the numbers that have no macro of our name. */
 const C_EXPRESSIONS: Readonly<Record<string, string>> = {
+  ATTRIBUTE_HEADER_LENGTH: 'NLA_HDRLEN',
   ITIMERVAL_SIZE: 'sizeof(struct itimerval)',
+  NLA_TYPE_MASK: 'NLA_TYPE_MASK & 0xffff',
   NLMSG_HEADER_LENGTH: 'NLMSG_HDRLEN',
   SOCKADDR_STORAGE_SIZE: 'sizeof(struct sockaddr_storage)',
 };
@@ -45,6 +47,7 @@ const OURS = [
   'BUSY_ATTEMPTS',
   'BUSY_PAUSE_MS',
   'ERROR_TEXT_SIZE',
+  'LOCK_FILE_MODE',
   'MAX_DUMP_ATTEMPTS',
   'MAX_ERRNO',
   'MAX_OUTPUT_BYTES',

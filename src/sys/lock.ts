@@ -17,7 +17,7 @@ export type Lock = {
 };
 
 /** Only this user reads and writes lock files. */
-const MODE = 0o600;
+const LOCK_FILE_MODE = 0o600;
 
 /** Another process held the lock during the whole wait. */
 export class LockTimeout extends Error {
@@ -79,7 +79,7 @@ export function lockIfAbandoned(path: string): Lock | undefined {
 
 /** Returns `undefined` when `take` did not get the lock, or when the file was removed after it was opened: that lock is void. */
 function lockFile(path: string, flags: number, take: (fd: number) => boolean): Lock | undefined {
-  const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, MODE));
+  const fd = onFile(path, () => openSync(path, flags | constants.O_NOFOLLOW | O_CLOEXEC, LOCK_FILE_MODE));
   try {
     onFile(path, () => requireOwnFile(fd, `lock "${path}"`));
     if (take(fd) && isStillAt(path, fd)) {
@@ -87,7 +87,8 @@ function lockFile(path: string, flags: number, take: (fd: number) => boolean): L
       return {
         release: () => onFile(path, () => closeSync(fd)),
         isNoted: () => (onFile(path, () => fstatSync(fd)).mode & constants.S_IXUSR) !== 0,
-        setNoted: (noted) => onFile(path, () => fchmodSync(fd, noted ? MODE | constants.S_IXUSR : MODE)),
+        setNoted: (noted) =>
+          onFile(path, () => fchmodSync(fd, noted ? LOCK_FILE_MODE | constants.S_IXUSR : LOCK_FILE_MODE)),
       };
     }
   } catch (error) {
