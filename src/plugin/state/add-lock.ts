@@ -14,7 +14,7 @@ export type AddLock = {
   readonly isUnanswered: () => boolean;
   /** Notes in the file that the runtime has no answer yet: until `answered` the port is unfinished although it has an alias. */
   readonly awaitAnswer: () => void;
-  /** Removes the file and releases the lock: the port is finished. If the file cannot be removed, empties it. */
+  /** Removes the file and releases the lock: the port is finished. If the file cannot be removed, removes the note in it. */
   readonly answered: () => void;
   /** Removes the file and releases the lock. Call it when the attachment is completely rolled back. */
   readonly end: () => void;
