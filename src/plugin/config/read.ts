@@ -31,7 +31,7 @@ export function readNetConf(request: Request): NetConf {
  */
 export function readDelegatedIpam(request: Request): Ipam | undefined {
   const type = ipamTypeOf(request.config);
-  return type === '' || type === STATIC ? undefined : delegatedIpam(type, request);
+  return type === STATIC ? undefined : delegateOf(type, request);
 }
 
 /**

@@ -3,7 +3,7 @@ export const linkNameRule =
 export const vlanRule = 'must be a whole number from 0 to 4094';
 export const mtuRule = "must be 0 (the kernel's default) or a whole number from 68 to 65535";
 export const macRule = 'must be a unicast link-layer address of 6 octets, such as "02:00:00:00:00:01"';
-export const backendRule = 'must be "nftables", "iptables" or empty';
+const backendRule = 'must be "nftables", "iptables" or empty';
 export const filteringRule = 'must be "require" or "enable"';
 
 /** The problems of the configurations of test/fixtures/netconf/invalid. */
